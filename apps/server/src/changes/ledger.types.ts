@@ -1,0 +1,51 @@
+import type { Flag, Segment } from '@ballast/evaluation';
+import type { Transaction } from '../database/index.js';
+import type { Actor } from './actor.js';
+
+/** A compiled entry of one environment as both views see it; null: not in that view. */
+export type EntryChange =
+  | { readonly kind: 'flag'; readonly key: string; readonly server: Flag | null; readonly client: Flag | null }
+  | { readonly kind: 'segment'; readonly key: string; readonly server: Segment | null; readonly client: Segment | null };
+
+/** One line of the audit. `environmentId` is absent for what concerns the whole project. */
+export interface AuditEntry {
+  readonly environmentId?: string;
+  readonly action: string;
+  readonly resourceKind: string;
+  readonly resourceKey: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What a use case did inside the ledger's transaction. */
+export interface Work<Result> {
+  /** Per environment id: what clients must feel. An environment that is missing or has an empty list gets no revision. */
+  readonly entries: ReadonlyMap<string, readonly EntryChange[]>;
+  readonly audit: readonly AuditEntry[];
+  readonly result: Result;
+}
+
+export interface WriteRequest {
+  readonly projectId: string | null;
+  /** Environments whose revision rows are locked, in id order, before the work runs. */
+  readonly environmentIds: readonly string[];
+  readonly actor: Actor;
+  readonly reason?: string | undefined;
+  /** Do everything, answer, and roll back. */
+  readonly dryRun: boolean;
+}
+
+/** The transaction with the revision each locked environment will have if it is changed. */
+export interface LedgerTransaction {
+  readonly tx: Transaction;
+  readonly nextRevision: ReadonlyMap<string, number>;
+  /** The moment of the write, one for all its rows. */
+  readonly at: Date;
+}
+
+export interface WriteResult<Result> {
+  readonly result: Result;
+  /** New revision of every environment that changed. */
+  readonly revisions: ReadonlyMap<string, number>;
+  readonly audit: readonly AuditEntry[];
+}

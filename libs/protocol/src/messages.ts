@@ -1,0 +1,104 @@
+import type { Flag, Segment } from '@ballast/evaluation';
+
+/** Version of the wire this package speaks; sent in the handshake and in every telemetry envelope. */
+export const PROTOCOL_VERSION = 1;
+
+/** Which content a key may see: everything, or only what is safe in a browser. */
+export type View = 'server' | 'client';
+
+/** All that one environment needs at one revision, as fetched by HTTP. */
+export interface Snapshot {
+  /** `project/environment`. */
+  readonly environment: string;
+  readonly revision: number;
+  /** Sum of one hash per entry, modulo 2^32; see `checksum.ts`. */
+  readonly checksum: number;
+  readonly flags: { readonly [key: string]: Flag };
+  readonly segments: { readonly [key: string]: Segment };
+}
+
+export type Change =
+  | { readonly kind: 'flag'; readonly key: string; readonly value: Flag | null }
+  | { readonly kind: 'segment'; readonly key: string; readonly value: Segment | null };
+
+/** What leads from one revision to a later one. `changes` may be empty: the revision still moves. */
+export interface Delta {
+  readonly environment: string;
+  readonly from: number;
+  readonly to: number;
+  /** Checksum of the snapshot at `to`. */
+  readonly checksum: number;
+  readonly changes: readonly Change[];
+}
+
+/** socket.io `auth` of the namespace `/sdk`. */
+export interface Handshake {
+  readonly key: string;
+  /** One id per process or page load. */
+  readonly instance: string;
+  /** `name/version` of the SDK. */
+  readonly sdk: string;
+  /** The revision held, if any. */
+  readonly since?: number;
+}
+
+/** Server to client: the revision to fetch by HTTP. */
+export interface Reset {
+  readonly revision: number;
+}
+
+/** Client to server: the propagation receipt. */
+export interface Applied {
+  readonly revision: number;
+  /** When it was applied, epoch milliseconds of the client's clock. */
+  readonly at: number;
+}
+
+/** Client to server: send what follows `since`, or a reset. */
+export interface Resync {
+  readonly since?: number;
+}
+
+export type GoodbyeReason = 'draining' | 'revoked' | 'slow' | 'moved';
+
+/** Server to client, before the server closes. `revoked` is final. */
+export interface Goodbye {
+  readonly reason: GoodbyeReason;
+}
+
+export const SDK_NAMESPACE = '/sdk';
+
+/** One row of counters: what was evaluated under one flag, version, variant, reason and stage in one 10-second slot. */
+export interface CounterRow {
+  readonly flag: string;
+  readonly version: number;
+  /** Absent when the code default was used. */
+  readonly variant?: string;
+  readonly reason: string;
+  readonly stage?: string;
+  /** Start of the 10-second slot, epoch milliseconds of the client's clock. */
+  readonly t0: number;
+  readonly exposures: number;
+  /** Outcomes of `run`. */
+  readonly ok: number;
+  readonly err: number;
+  /** Sparse latency histogram of `run`, base-2 exponential at scale 4: gap, count, gap, count … */
+  readonly hist?: readonly number[];
+}
+
+/** What leaves a client. Delivered at least once, claimed once by (instance, seq). */
+export interface TelemetryEnvelope {
+  readonly v: 1;
+  readonly instance: string;
+  readonly seq: number;
+  /** Epoch milliseconds of the client's clock. */
+  readonly sentAt: number;
+  readonly rows: readonly CounterRow[];
+  /** Evaluations of keys that do not exist, by key. */
+  readonly unknown: { readonly [key: string]: number };
+  /** Evaluations that were not counted because memory is bounded. */
+  readonly dropped: number;
+}
+
+/** Length of a telemetry slot in milliseconds. */
+export const SLOT_MS = 10_000;
