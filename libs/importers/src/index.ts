@@ -1,0 +1,1 @@
+export type { ImportConfig, ImportItem, ImportRule, ImportServe, RefusedItem, Translation, TranslationResult } from './model.js';
