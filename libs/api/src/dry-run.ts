@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Query member of every write: answer what would change and save nothing. */
+export const dryRunQuery = { dryRun: z.stringbool({ truthy: ['true', ''], falsy: ['false'] }).default(false) } as const;
+
+/** One difference; `path` is a JSON pointer, `from` is absent when something is added and `to` when it is removed. */
+export const difference = z
+  .object({ path: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })
+  .meta({ id: 'Difference' });
+export type Difference = z.infer<typeof difference>;
+
+/** What a dry run changes in one resource. */
+export const resourceDiff = z
+  .object({ environment: z.string().nullable(), action: z.string(), kind: z.string(), key: z.string(), changes: z.array(difference) })
+  .meta({ id: 'ResourceDiff' });
+export type ResourceDiff = z.infer<typeof resourceDiff>;
+
+/** Answer of a write that was asked for with `?dryRun=true`. */
+export function dryRunOf<Result extends z.ZodType>(result: Result) {
+  return z.object({ dryRun: z.literal(true), diff: z.array(resourceDiff), result });
+}

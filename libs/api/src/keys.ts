@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.js';
+
+/** True when text holds no NUL and no lone surrogate: what Postgres and UTF-8 can hold. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+}
+
+/** Any text that may be stored. */
+export const storableText = z.string().refine(isStorable, 'must not contain NUL or lone surrogates');
+
+/** Key of an existing flag or segment, as imports may bring it: any Unicode. */
+export const anyKey = storableText
+  .min(1)
+  .max(LIMITS.keyLength.max)
+  .meta({ description: 'A key; any Unicode without NUL and lone surrogates' });
+
+/** Key of a new flag or segment. */
+export const newKey = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,255}$/, 'must be 1 to 255 of A-Z a-z 0-9 . _ -')
+  .meta({ description: 'A new key' });
+
+/** Key of a project or an environment: what a URL and a `project/environment` pair can hold. */
+export const placeKey = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 of a-z 0-9 -, not starting or ending with -')
+  .meta({ description: 'Key of a project or an environment' });
+
+/** One line of text for people. */
+export const nameText = storableText.trim().min(1).max(LIMITS.nameLength.max);
+
+/** Who answers for something: a team or an address. */
+export const ownerText = storableText.trim().min(1).max(LIMITS.ownerLength.max);
+
+/** Why somebody does something. */
+export const reasonText = storableText.trim().min(1).max(LIMITS.reasonLength.max);
+
+/** A moment, RFC 3339 with an offset. */
+export const moment = z.iso.datetime({ offset: true }).meta({ description: 'RFC 3339' });

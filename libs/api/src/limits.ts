@@ -1,0 +1,55 @@
+interface Limit {
+  readonly max: number;
+  readonly unit: string;
+  readonly why: string;
+}
+
+/** Every bound of the product, with the reason for its size. `docs/limits.md` shows this table and is checked against it. */
+export const LIMITS = Object.freeze({
+  flagsPerProject: { max: 10_000, unit: 'flags', why: 'A snapshot of this many flags still loads and folds in well under a second.' },
+  environmentsPerProject: { max: 50, unit: 'environments', why: 'A segment is written to every environment in one transaction.' },
+  projects: { max: 1_000, unit: 'projects', why: 'Every environment of every project is held in the memory of each server.' },
+  segmentsPerProject: { max: 1_000, unit: 'segments', why: 'All segments travel in every snapshot that may use them.' },
+  segmentMembers: { max: 10_000, unit: 'members per list', why: 'Lists are held in memory by every server-side client.' },
+  rulesPerFlag: { max: 200, unit: 'rules', why: 'Rules are tried one after another at each evaluation.' },
+  valuesPerCondition: { max: 10_000, unit: 'values', why: 'Longer lists belong in a segment.' },
+  conditionsPerRule: { max: 500, unit: 'conditions', why: 'Keeps the worst case of one evaluation below a millisecond.' },
+  conditionDepth: { max: 16, unit: 'levels', why: 'Keeps recursion far from the stack limit in every language.' },
+  prerequisitesPerFlag: { max: 20, unit: 'prerequisites', why: 'Each one costs an evaluation.' },
+  variantsPerFlag: { max: 64, unit: 'variants', why: 'Counters are kept per variant.' },
+  variantBytes: { max: 65_536, unit: 'bytes of JSON', why: 'Every variant travels to every client that may see the flag.' },
+  schemaBytes: { max: 65_536, unit: 'bytes of JSON', why: 'Bounds the time to compile a schema.' },
+  patternLength: { max: 256, unit: 'characters', why: 'Bounds the analysis that keeps patterns from running for ever.' },
+  conditionTextLength: { max: 1_024, unit: 'characters', why: 'The engine tests text up to this length.' },
+  keyLength: { max: 255, unit: 'UTF-16 units', why: 'Fits any URL and an index row.' },
+  variantNameLength: { max: 255, unit: 'UTF-16 units', why: 'Fits a counter row and a label.' },
+  nameLength: { max: 255, unit: 'characters', why: 'One line on a page.' },
+  ownerLength: { max: 255, unit: 'characters', why: 'A team or an address.' },
+  descriptionLength: { max: 4_000, unit: 'characters', why: 'A page of text; more belongs in a document that it links to.' },
+  reasonLength: { max: 1_000, unit: 'characters', why: 'A reason is read in a list.' },
+  tagsPerFlag: { max: 50, unit: 'tags', why: 'Tags are shown beside the key.' },
+  tagLength: { max: 64, unit: 'characters', why: 'Tags are shown beside the key.' },
+  metadataEntries: { max: 50, unit: 'entries', why: 'Metadata travels with every resolution.' },
+  metadataValueLength: { max: 1_024, unit: 'characters', why: 'Metadata travels with every resolution.' },
+  ttlDays: { max: 3_650, unit: 'days', why: 'A flag that lives longer than ten years is permanent.' },
+  contextBytes: { max: 65_536, unit: 'bytes of JSON', why: 'A context describes one caller, not a data set.' },
+  contextDepth: { max: 16, unit: 'levels', why: 'Keeps recursion far from the stack limit in every language.' },
+  bodyBytes: { max: 1_048_576, unit: 'bytes', why: 'A body is held in memory while it is checked.' },
+  importBytes: { max: 10_485_760, unit: 'bytes', why: 'Holds ten thousand flags of a kilobyte.' },
+  jsonDepth: { max: 64, unit: 'levels', why: 'Deeper bodies are mistakes or attacks.' },
+  telemetryBatchBytes: { max: 65_536, unit: 'bytes', why: 'Browsers refuse larger beacons.' },
+  telemetryRelayBytes: { max: 1_048_576, unit: 'bytes', why: 'A relay forwards several batches in one request.' },
+  telemetryRows: { max: 500, unit: 'rows per batch', why: 'Fills a batch of the largest size.' },
+  pageSize: { max: 200, unit: 'items', why: 'A page is built in memory.' },
+  idempotencyKeyLength: { max: 255, unit: 'characters', why: 'A UUID or a short name.' },
+  idempotencyHours: { max: 24, unit: 'hours', why: 'Longer than any sensible chain of retries.' },
+} as const satisfies Readonly<Record<string, Limit>>);
+
+/** Name of a bound in the table `LIMITS`. */
+export type LimitName = keyof typeof LIMITS;
+
+/** The table of limits as Markdown, one line each. */
+export function limitsTable(): string {
+  const rows = Object.entries(LIMITS).map(([name, { max, unit, why }]) => `| \`${name}\` | ${max} | ${unit} | ${why} |`);
+  return ['| limit | at most | of what | why |', '|---|---|---|---|', ...rows].join('\n');
+}
