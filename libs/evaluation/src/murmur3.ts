@@ -69,8 +69,7 @@ export function hashPrefix(prefix: string, seed = 0): HashPrefix {
 
 /** The hash of the prefix followed by `text`, without joining the two; the prefix must not end in half a surrogate pair. */
 export function hashAfter(prefix: HashPrefix, text: string): number {
-  const { shift } = prefix;
-  let { hash, pending } = prefix;
+  let { hash, pending, shift } = prefix;
   let i = 0;
   for (; i + 4 <= text.length; i += 4) {
     const a = text.charCodeAt(i);
@@ -82,9 +81,22 @@ export function hashAfter(prefix: HashPrefix, text: string): number {
     hash = mix(hash, pending | (block << shift));
     pending = shift === 0 ? 0 : block >>> (32 - shift);
   }
-  const state = { hash, pending, shift, length: prefix.length + i };
-  const end = i === text.length ? state : absorb(state, text, i);
-  return finish(end.hash, end.pending, end.length);
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return absorbLast({ hash, pending, shift, length: prefix.length + i }, text, i);
+    pending |= code << shift;
+    shift += 8;
+    if (shift < 32) continue;
+    hash = mix(hash, pending);
+    pending = 0;
+    shift = 0;
+  }
+  return finish(hash, pending, prefix.length + i);
+}
+
+function absorbLast(state: HashPrefix, text: string, from: number): number {
+  const { hash, pending, length } = absorb(state, text, from);
+  return finish(hash, pending, length);
 }
 
 const empty = hashPrefix('');
