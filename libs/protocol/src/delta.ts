@@ -1,0 +1,52 @@
+import { prepareFlag, prepareSegment } from '@ballast/evaluation';
+import { entryHash, entryId, exchange } from './checksum.js';
+import type { Change, Delta } from './messages.js';
+import type { SnapshotState } from './state.js';
+
+/** What became of a delta. `changed` names entries as `kind:key`; see `affectedFlags`. */
+export type DeltaOutcome =
+  | { readonly outcome: 'applied'; readonly changed: readonly string[] }
+  | { readonly outcome: 'ignored' }
+  | { readonly outcome: 'resync'; readonly because: 'gap' | 'environment' | 'checksum' };
+
+/** Leads a state on in place. The checksum is compared first: a delta that is not applied leaves the state untouched. */
+export function applyDelta(state: SnapshotState, delta: Delta): DeltaOutcome {
+  if (delta.environment !== state.environment) return { outcome: 'resync', because: 'environment' };
+  if (delta.to <= state.revision) return { outcome: 'ignored' };
+  if (delta.from !== state.revision) return { outcome: 'resync', because: 'gap' };
+  const hashes = new Map<string, number>();
+  let checksum = state.checksum;
+  for (const { kind, key, value } of delta.changes) {
+    const id = entryId(kind, key);
+    const hash = entryHash(kind, key, value);
+    checksum = exchange(checksum, hashes.get(id) ?? state.hashes.get(id) ?? 0, hash);
+    hashes.set(id, hash);
+  }
+  if (checksum !== delta.checksum) return { outcome: 'resync', because: 'checksum' };
+  for (const change of delta.changes) applyChange(state, change, hashes);
+  state.revision = delta.to;
+  state.checksum = checksum;
+  return { outcome: 'applied', changed: [...hashes.keys()] };
+}
+
+function applyChange(state: SnapshotState, change: Change, hashes: ReadonlyMap<string, number>): void {
+  const id = entryId(change.kind, change.key);
+  if (change.value === null) {
+    (change.kind === 'flag' ? state.flags : state.segments).delete(change.key);
+    state.hashes.delete(id);
+    return;
+  }
+  if (change.kind === 'flag') state.flags.set(change.key, prepareFlag(change.value));
+  else state.segments.set(change.key, prepareSegment(change.value));
+  state.hashes.set(id, hashes.get(id) ?? 0);
+}
+
+/** One delta that leads where all of these lead, one after the other; the last change of an entry wins. */
+export function mergeDeltas(deltas: readonly Delta[]): Delta | undefined {
+  const first = deltas[0];
+  const last = deltas[deltas.length - 1];
+  if (first === undefined || last === undefined || first === last) return first;
+  const changes = new Map<string, Change>();
+  for (const delta of deltas) for (const change of delta.changes) changes.set(entryId(change.kind, change.key), change);
+  return { environment: last.environment, from: first.from, to: last.to, checksum: last.checksum, changes: [...changes.values()] };
+}

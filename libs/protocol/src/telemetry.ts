@@ -1,0 +1,38 @@
+import type { TelemetryEnvelope } from './messages.js';
+import { type Check, count, each, isCount, oneOf, optional, type Parse, parser, shape, text, when } from './shape.js';
+
+/** Most rows, and most unknown keys, of one telemetry envelope. */
+export const MAX_ENVELOPE_ROWS = 500;
+
+const key = text(255);
+const atMost = (most: number, check: Check): Check => {
+  return (value) => (Object.keys(Object(value)).length > most ? '' : check(value));
+};
+const histogram: Check = when((value) => Array.isArray(value) && value.length % 2 === 0 && value.length <= 1024 && value.every(isCount));
+
+const row: Check = shape({
+  flag: key,
+  version: count,
+  variant: optional(key),
+  reason: text(64),
+  stage: optional(key),
+  t0: count,
+  exposures: count,
+  ok: count,
+  err: count,
+  hist: optional(histogram),
+});
+
+/** Parses a batch of counters; its rows are bounded in number, in the length of their texts and in what they may count. */
+export const parseTelemetry: Parse<TelemetryEnvelope> = parser(
+  'telemetry',
+  shape({
+    v: oneOf(1),
+    instance: when((value) => typeof value === 'string' && value.length > 0 && value.length <= 64),
+    seq: count,
+    sentAt: count,
+    rows: atMost(MAX_ENVELOPE_ROWS, each('list', row)),
+    unknown: atMost(MAX_ENVELOPE_ROWS, each('record', count, key)),
+    dropped: count,
+  }),
+);
