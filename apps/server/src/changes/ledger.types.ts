@@ -25,10 +25,14 @@ export interface Work<Result> {
   readonly result: Result;
 }
 
+/** Who writes where, and why. */
 export interface WriteRequest {
   readonly projectId: string | null;
-  /** Environments whose revision rows are locked, in id order, before the work runs. */
-  readonly environmentIds: readonly string[];
+  /**
+   * Environments whose revision rows are locked, in id order, before the work runs. `all`: every environment of the
+   * project, and none can be created meanwhile. An id that has no row yet is one that the work creates.
+   */
+  readonly environmentIds: readonly string[] | 'all';
   readonly actor: Actor;
   readonly reason?: string | undefined;
   /** Do everything, answer, and roll back. */
@@ -43,9 +47,12 @@ export interface LedgerTransaction {
   readonly at: Date;
 }
 
+/** What a write did, or would have done. */
 export interface WriteResult<Result> {
   readonly result: Result;
   /** New revision of every environment that changed. */
   readonly revisions: ReadonlyMap<string, number>;
   readonly audit: readonly AuditEntry[];
+  /** Key of every environment that was locked, by its id. */
+  readonly environmentKeys: ReadonlyMap<string, string>;
 }

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { PrismaService } from '../database/index.js';
+import { type LockedRevision, lockRevisions, type NumberedPlan, readEntries, saveWrite } from './changes.store.js';
+import { planEnvironment } from './environment-plan.js';
+import type { EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
+
+/** Writers queue for the counter row, so a busy environment makes them wait; these bounds end in a clear refusal. */
+const WAIT = { maxWait: 10_000, timeout: 30_000 };
+
+/** The one door for every write: work, revision, log, audit and hint are one transaction, or nothing is. */
+@Injectable()
+export class ChangeLedger {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Runs the work under the locks of its environments and appends what it changed to the log and the audit. */
+  async write<Result>(request: WriteRequest, work: (ledger: LedgerTransaction) => Promise<Work<Result>>): Promise<WriteResult<Result>> {
+    const rehearsal = new Rehearsal<Result>();
+    const write = this.prisma.$transaction(async (tx) => {
+      const locked = await lockRevisions(tx, request);
+      const at = new Date(this.clock.now());
+      const nextRevision = nextRevisions(request, locked);
+      const done = await work({ tx, at, nextRevision });
+      assertLocked(done.entries, nextRevision);
+      const plans = await this.plan(tx, done.entries, locked);
+      await saveWrite(tx, request, plans, { lines: done.audit, at });
+      const written = resultOf(done, plans, locked);
+      if (request.dryRun) throw rehearsal.end(written);
+      return written;
+    }, WAIT);
+    return write.catch((error: unknown) => rehearsal.answerFor(error));
+  }
+
+  private async plan(
+    tx: LedgerTransaction['tx'],
+    entries: ReadonlyMap<string, readonly EntryChange[]>,
+    locked: readonly LockedRevision[],
+  ): Promise<readonly NumberedPlan[]> {
+    const stored = await readEntries(tx, entries);
+    const held = new Map(locked.map((row) => [row.environmentId, row]));
+    return [...entries].flatMap(([environmentId, list]) => {
+      const row = held.get(environmentId) ?? { current: 0, checksums: { server: 0, client: 0 } };
+      const plan = planEnvironment(stored.get(environmentId) ?? new Map(), list, row.checksums);
+      return plan ? [{ ...plan, environmentId, revision: row.current + 1 }] : [];
+    });
+  }
+}
+
+function nextRevisions(request: WriteRequest, locked: readonly LockedRevision[]): ReadonlyMap<string, number> {
+  const created = request.environmentIds === 'all' ? [] : request.environmentIds.map((id): [string, number] => [id, 1]);
+  return new Map([...created, ...locked.map((row): [string, number] => [row.environmentId, row.current + 1])]);
+}
+
+function assertLocked(entries: ReadonlyMap<string, unknown>, nextRevision: ReadonlyMap<string, number>): void {
+  const strays = [...entries.keys()].filter((id) => !nextRevision.has(id));
+  if (strays.length > 0) throw new Error(`the work changed environments that the request did not lock: ${strays.join(', ')}`);
+}
+
+function resultOf<Result>(work: Work<Result>, plans: readonly NumberedPlan[], locked: readonly LockedRevision[]): WriteResult<Result> {
+  return {
+    result: work.result,
+    revisions: new Map(plans.map((plan) => [plan.environmentId, plan.revision])),
+    audit: work.audit,
+    environmentKeys: new Map(locked.map((row) => [row.environmentId, row.key])),
+  };
+}
+
+/** Prisma rolls back only when the work throws: a dry run throws this after everything was done. */
+class Rehearsal<Result> extends Error {
+  private written: WriteResult<Result> | null = null;
+
+  end(written: WriteResult<Result>): this {
+    this.written = written;
+    return this;
+  }
+
+  answerFor(error: unknown): WriteResult<Result> {
+    if (error === this && this.written) return this.written;
+    throw error;
+  }
+}

@@ -1,0 +1,154 @@
+import { entryId } from '@ballast/protocol';
+import type { Transaction } from '../database/index.js';
+import { Prisma } from '../generated/prisma/client.js';
+import type { Checksums, EnvironmentPlan, StoredEntry } from './environment-plan.js';
+import type { AuditEntry, EntryChange, WriteRequest } from './ledger.types.js';
+
+/** The counter row of one environment, locked. */
+export interface LockedRevision {
+  readonly environmentId: string;
+  readonly key: string;
+  readonly current: number;
+  readonly checksums: Checksums;
+}
+
+interface RevisionRow {
+  readonly environmentId: string;
+  readonly key: string;
+  readonly current: bigint;
+  readonly server: bigint;
+  readonly client: bigint;
+}
+
+/** One environment's next revision with the number it gets. */
+export interface NumberedPlan extends EnvironmentPlan {
+  readonly environmentId: string;
+  readonly revision: number;
+}
+
+/** Locks the counters of these environments, in id order so that two writers never wait for each other in a circle. */
+export async function lockRevisions(tx: Transaction, request: WriteRequest): Promise<readonly LockedRevision[]> {
+  const ids = request.environmentIds;
+  if (ids !== 'all' && ids.length === 0) return [];
+  // A statement of its own: the next one must see an environment whose creation this one had to wait for.
+  if (ids === 'all') await tx.$queryRaw`SELECT 1 FROM project WHERE id = ${request.projectId}::uuid FOR SHARE`;
+  const which = ids === 'all' ? Prisma.sql`e.project_id = ${request.projectId}::uuid` : Prisma.sql`e.id = ANY(${ids}::uuid[])`;
+  const rows = await tx.$queryRaw<RevisionRow[]>`
+    SELECT r.environment_id AS "environmentId", e.key, r.current, r.server_checksum AS server, r.client_checksum AS client
+    FROM revision r JOIN environment e ON e.id = r.environment_id
+    WHERE ${which} ORDER BY r.environment_id FOR NO KEY UPDATE OF r`;
+  return rows.map((row) => ({
+    environmentId: row.environmentId,
+    key: row.key,
+    current: Number(row.current),
+    checksums: { server: Number(row.server), client: Number(row.client) },
+  }));
+}
+
+/** What is stored now of the entries that are about to change, per environment. */
+export async function readEntries(
+  tx: Transaction,
+  entries: ReadonlyMap<string, readonly EntryChange[]>,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, StoredEntry>>> {
+  const wanted = [...entries].flatMap(([environmentId, list]) =>
+    list.map((entry) => ({ environmentId, kind: entry.kind, key: entry.key })),
+  );
+  const found = new Map([...entries.keys()].map((id) => [id, new Map<string, StoredEntry>()]));
+  if (wanted.length === 0) return found;
+  const rows = await tx.$queryRaw<(Omit<StoredEntry, 'serverHash' | 'clientHash'> & EntryRow)[]>`
+    SELECT s.environment_id AS "environmentId", s.kind, s.key, s.server, s.client, s.server_hash AS "serverHash", s.client_hash AS "clientHash"
+    FROM snapshot_entry s
+    JOIN unnest(${wanted.map((each) => each.environmentId)}::uuid[], ${wanted.map((each) => each.kind)}::text[], ${wanted.map((each) => each.key)}::text[])
+      AS w(environment_id, kind, key) USING (environment_id, kind, key)`;
+  for (const { environmentId, kind, key, serverHash, clientHash, ...texts } of rows) {
+    const stored = { ...texts, serverHash: Number(serverHash), clientHash: clientHash === null ? null : Number(clientHash) };
+    found.get(environmentId)?.set(entryId(kind, key), stored);
+  }
+  return found;
+}
+
+interface EntryRow {
+  readonly environmentId: string;
+  readonly kind: EntryChange['kind'];
+  readonly key: string;
+  readonly serverHash: bigint;
+  readonly clientHash: bigint | null;
+}
+
+/** Saves revisions, entries, log and audit and tells the listeners: one statement, so one round trip. */
+export async function saveWrite(tx: Transaction, request: WriteRequest, plans: readonly NumberedPlan[], audit: AuditRows): Promise<void> {
+  const rows = plans.flatMap((plan) => plan.writes.map((write) => ({ environmentId: plan.environmentId, ...write })));
+  const parts = [saveAudit(request, plans, audit)];
+  const gone = rows.filter((row) => row.stored === null);
+  const kept = rows.filter((row) => row.stored !== null);
+  if (gone.length > 0) parts.push(removeEntries(gone));
+  if (kept.length > 0) parts.push(upsertEntries(kept));
+  if (plans.length > 0) parts.push(advanceRevisions(plans), appendChanges(plans, audit.at));
+  const hints = plans.map((plan) => `${plan.environmentId}:${plan.revision}`);
+  await tx.$queryRaw`WITH ${Prisma.join(parts)} SELECT pg_notify('ballast_change', hint)::text FROM unnest(${hints}::text[]) AS hint`;
+}
+
+/** The lines of the audit and the moment they share. */
+export interface AuditRows {
+  readonly lines: readonly AuditEntry[];
+  readonly at: Date;
+}
+
+function saveAudit(request: WriteRequest, plans: readonly NumberedPlan[], { lines, at }: AuditRows): Prisma.Sql {
+  const revisions = new Map(plans.map((plan) => [plan.environmentId, plan.revision]));
+  const environmentIds = lines.map((line) => line.environmentId ?? null);
+  const numbers = lines.map((line) => revisions.get(line.environmentId ?? '')?.toString() ?? null);
+  return Prisma.sql`audited AS (
+    INSERT INTO audit_event (project_id, actor, reason, at, environment_id, revision, action, resource_kind, resource_key, before, after)
+    SELECT ${request.projectId}::uuid, ${request.actor.name}::text, ${request.reason ?? null}::text, ${at}::timestamptz,
+      environment_id, revision, action, resource_kind, resource_key, before::jsonb, after::jsonb
+    FROM unnest(${environmentIds}::uuid[], ${numbers}::bigint[], ${lines.map((line) => line.action)}::text[],
+      ${lines.map((line) => line.resourceKind)}::text[], ${lines.map((line) => line.resourceKey)}::text[],
+      ${lines.map((line) => jsonText(line.before))}::text[], ${lines.map((line) => jsonText(line.after))}::text[])
+      AS line(environment_id, revision, action, resource_kind, resource_key, before, after))`;
+}
+
+function jsonText(value: unknown): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
+}
+
+type EntryRows = readonly { environmentId: string; kind: string; key: string; stored: StoredEntry | null }[];
+
+function identities(rows: EntryRows): Prisma.Sql {
+  return Prisma.sql`${rows.map((row) => row.environmentId)}::uuid[], ${rows.map((row) => row.kind)}::text[], ${rows.map((row) => row.key)}::text[]`;
+}
+
+function removeEntries(rows: EntryRows): Prisma.Sql {
+  return Prisma.sql`removed AS (
+    DELETE FROM snapshot_entry s USING unnest(${identities(rows)}) AS gone(environment_id, kind, key)
+    WHERE s.environment_id = gone.environment_id AND s.kind = gone.kind AND s.key = gone.key)`;
+}
+
+function upsertEntries(rows: EntryRows): Prisma.Sql {
+  const servers = rows.map((row) => row.stored?.server ?? null);
+  const clients = rows.map((row) => row.stored?.client ?? null);
+  const serverHashes = rows.map((row) => row.stored?.serverHash.toString() ?? null);
+  const clientHashes = rows.map((row) => row.stored?.clientHash?.toString() ?? null);
+  return Prisma.sql`kept AS (
+    INSERT INTO snapshot_entry (environment_id, kind, key, server, client, server_hash, client_hash)
+    SELECT * FROM unnest(${identities(rows)}, ${servers}::text[], ${clients}::text[], ${serverHashes}::bigint[], ${clientHashes}::bigint[])
+    ON CONFLICT (environment_id, kind, key) DO UPDATE SET server = excluded.server, client = excluded.client,
+      server_hash = excluded.server_hash, client_hash = excluded.client_hash)`;
+}
+
+function advanceRevisions(plans: readonly NumberedPlan[]): Prisma.Sql {
+  return Prisma.sql`advanced AS (
+    UPDATE revision r SET current = n.current, server_checksum = n.server, client_checksum = n.client
+    FROM unnest(${plans.map((plan) => plan.environmentId)}::uuid[], ${plans.map((plan) => plan.revision.toString())}::bigint[],
+      ${plans.map((plan) => plan.checksums.server.toString())}::bigint[], ${plans.map((plan) => plan.checksums.client.toString())}::bigint[])
+      AS n(environment_id, current, server, client)
+    WHERE r.environment_id = n.environment_id)`;
+}
+
+function appendChanges(plans: readonly NumberedPlan[], at: Date): Prisma.Sql {
+  return Prisma.sql`logged AS (
+    INSERT INTO change (environment_id, revision, server, client, server_checksum, client_checksum, at)
+    SELECT *, ${at}::timestamptz FROM unnest(${plans.map((plan) => plan.environmentId)}::uuid[], ${plans.map((plan) => plan.revision.toString())}::bigint[],
+      ${plans.map((plan) => plan.server)}::text[], ${plans.map((plan) => plan.client)}::text[],
+      ${plans.map((plan) => plan.checksums.server.toString())}::bigint[], ${plans.map((plan) => plan.checksums.client.toString())}::bigint[]))`;
+}

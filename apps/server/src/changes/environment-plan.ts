@@ -1,0 +1,103 @@
+import { entryId, entryTextHash, exchange } from '@ballast/protocol';
+import type { EntryChange } from './ledger.types.js';
+
+/** One row of the snapshot: the compiled value as each view sees it. */
+export interface StoredEntry {
+  readonly server: string;
+  readonly client: string | null;
+  readonly serverHash: number;
+  readonly clientHash: number | null;
+}
+
+/** An entry to save; without `stored` it is removed. */
+export interface EntryWrite {
+  readonly kind: EntryChange['kind'];
+  readonly key: string;
+  readonly stored: StoredEntry | null;
+}
+
+/** Checksum of one environment in each view. */
+export interface Checksums {
+  readonly server: number;
+  readonly client: number;
+}
+
+/** What one revision of one environment consists of. */
+export interface EnvironmentPlan {
+  readonly writes: readonly EntryWrite[];
+  /** JSON text of the changes that each view is sent. */
+  readonly server: string;
+  readonly client: string;
+  readonly checksums: Checksums;
+}
+
+interface ViewStep {
+  readonly text: string | null;
+  readonly hash: number | null;
+  readonly oldHash: number | null;
+  readonly changed: boolean;
+}
+
+interface EntryStep {
+  readonly entry: EntryChange;
+  readonly server: ViewStep;
+  readonly client: ViewStep;
+}
+
+/** Plans the next revision from what is stored and what is wanted; null when no view would notice. */
+export function planEnvironment(
+  stored: ReadonlyMap<string, StoredEntry>,
+  entries: readonly EntryChange[],
+  held: Checksums,
+): EnvironmentPlan | null {
+  const latest = new Map(entries.map((entry) => [entryId(entry.kind, entry.key), entry]));
+  const steps = [...latest]
+    .map(([id, entry]) => stepEntry(entry, stored.get(id)))
+    .filter(({ server, client }) => server.changed || client.changed);
+  if (steps.length === 0) return null;
+  const server = advanceView(steps, 'server', held.server);
+  const client = advanceView(steps, 'client', held.client);
+  return {
+    writes: steps.map((step) => ({ kind: step.entry.kind, key: step.entry.key, stored: storedFrom(step) })),
+    server: server.text,
+    client: client.text,
+    checksums: { server: server.checksum, client: client.checksum },
+  };
+}
+
+function stepEntry(entry: EntryChange, old: StoredEntry | undefined): EntryStep {
+  return {
+    entry,
+    server: stepView(entry, 'server', { text: old?.server ?? null, hash: old?.serverHash ?? null }),
+    client: stepView(entry, 'client', { text: old?.client ?? null, hash: old?.clientHash ?? null }),
+  };
+}
+
+function advanceView(steps: readonly EntryStep[], view: 'server' | 'client', held: number): { text: string; checksum: number } {
+  const changed = steps.filter((step) => step[view].changed);
+  const checksum = changed.reduce((sum, step) => exchange(sum, step[view].oldHash ?? 0, step[view].hash ?? 0), held);
+  return { text: `[${changed.map((step) => changeText(step.entry, step[view].text)).join(',')}]`, checksum };
+}
+
+function stepView(entry: EntryChange, view: 'server' | 'client', old: { text: string | null; hash: number | null }): ViewStep {
+  const value = entry[view];
+  if (value === null) return { text: null, hash: null, oldHash: old.hash, changed: old.text !== null };
+  if (old.text !== null && isSameContent(old.text, value)) return { ...old, oldHash: old.hash, changed: false };
+  const text = JSON.stringify(value);
+  return { text, hash: entryTextHash(entry.kind, entry.key, text), oldHash: old.hash, changed: true };
+}
+
+/** A value that differs in nothing but its version is the same: nobody needs to hear of it. */
+function isSameContent(text: string, value: { readonly version: number }): boolean {
+  const old: unknown = JSON.parse(text);
+  return typeof old === 'object' && JSON.stringify({ ...old, version: value.version }) === JSON.stringify(value);
+}
+
+function storedFrom({ server, client }: EntryStep): StoredEntry | null {
+  if (server.text === null || server.hash === null) return null;
+  return { server: server.text, client: client.text, serverHash: server.hash, clientHash: client.hash };
+}
+
+function changeText(entry: EntryChange, value: string | null): string {
+  return `{"kind":"${entry.kind}","key":${JSON.stringify(entry.key)},"value":${value ?? 'null'}}`;
+}

@@ -1,0 +1,6 @@
+export { type Actor, SCOPES, type Scope } from './actor.js';
+export { ChangeLedger } from './change-ledger.js';
+export { ChangesModule } from './changes.module.js';
+export { diff } from './diff.js';
+export { answer, diffOf } from './dry-run.js';
+export type { AuditEntry, EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
