@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reasonText } from './keys.js';
 
 /** Query member of every write: answer what would change and save nothing. */
 export const dryRunQuery = { dryRun: z.stringbool({ truthy: ['true', ''], falsy: ['false'] }).default(false) } as const;
@@ -19,3 +20,7 @@ export type ResourceDiff = z.infer<typeof resourceDiff>;
 export function dryRunOf<Result extends z.ZodType>(result: Result) {
   return z.object({ dryRun: z.literal(true), diff: z.array(resourceDiff), result });
 }
+
+/** Query of a write. */
+export const writeQuery = z.strictObject({ ...dryRunQuery, reason: reasonText.optional() });
+export type WriteQuery = z.infer<typeof writeQuery>;

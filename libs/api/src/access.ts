@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { moment, nameText, reasonText } from './keys.js';
+import { pageOf } from './pagination.js';
+
+/** What a token may do: read everything; change flags and segments; kill and restore; manage SDK keys; manage projects, environments and tokens. */
+export const SCOPES = ['read', 'write', 'kill', 'keys', 'admin'] as const;
+
+/** One thing a token may do. Every scope includes `read`; `admin` includes all. */
+export const scope = z.enum(SCOPES).meta({ id: 'Scope' });
+export type Scope = z.infer<typeof scope>;
+
+/** Kind of an SDK key: what a back end, a browser or app, or a relay presents. */
+export const sdkKeyKind = z.enum(['server', 'client', 'relay']).meta({ id: 'SdkKeyKind' });
+export type SdkKeyKind = z.infer<typeof sdkKeyKind>;
+
+const credential = {
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string().meta({ description: 'First characters of the secret, to recognise it by' }),
+  createdBy: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable().meta({ description: 'Exact to a minute' }),
+};
+
+const secret = z
+  .string()
+  .nullable()
+  .meta({ description: 'Shown once. null in a dry run and when a creation is answered again: then it cannot be shown any more' });
+
+/** An API token as it is answered; its name is the actor in the audit. */
+export const apiToken = z.object({ ...credential, scopes: z.array(scope) }).meta({ id: 'ApiToken' });
+export type ApiToken = z.infer<typeof apiToken>;
+export const apiTokenPage = pageOf(apiToken);
+
+/** Answer to the creation of a token. */
+export const createdApiToken = apiToken.extend({ secret }).meta({ id: 'CreatedApiToken' });
+export type CreatedApiToken = z.infer<typeof createdApiToken>;
+
+/** Body that creates a token; it can grant no scope that its creator lacks. */
+export const createApiToken = z.strictObject({
+  name: nameText,
+  scopes: z.array(scope).min(1).max(SCOPES.length),
+  expiresAt: moment.optional(),
+  reason: reasonText.optional(),
+});
+export type CreateApiToken = z.infer<typeof createApiToken>;
+
+/** An SDK key as it is answered. */
+export const sdkKey = z.object({ ...credential, kind: sdkKeyKind }).meta({ id: 'SdkKey' });
+export type SdkKey = z.infer<typeof sdkKey>;
+export const sdkKeyPage = pageOf(sdkKey);
+
+/** Answer to the creation of a key. */
+export const createdSdkKey = sdkKey.extend({ secret }).meta({ id: 'CreatedSdkKey' });
+export type CreatedSdkKey = z.infer<typeof createdSdkKey>;
+
+/** Body that creates a key. Several are valid at once, so a new one can take over before the old one ends. */
+export const createSdkKey = z.strictObject({
+  name: nameText,
+  kind: sdkKeyKind,
+  expiresAt: moment.optional(),
+  reason: reasonText.optional(),
+});
+export type CreateSdkKey = z.infer<typeof createSdkKey>;
