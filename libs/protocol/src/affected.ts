@@ -1,4 +1,3 @@
-import { entryId } from './checksum.js';
 import type { SnapshotState } from './state.js';
 
 /** The entries, as `kind:key`, that are not the same in both states. */
@@ -7,25 +6,15 @@ export function differences(before: SnapshotState, after: SnapshotState): readon
   return [...ids].filter((id) => before.hashes.get(id) !== after.hashes.get(id));
 }
 
-/** The keys of all flags that may answer differently after these entries changed: the changed ones and whatever reaches them. */
-export function affectedFlags(state: SnapshotState, changed: Iterable<string>): readonly string[] {
-  const affected = new Set(changed);
-  for (let before = -1; before < affected.size; ) {
-    before = affected.size;
-    for (const [key, { source }] of state.segments) {
-      if (mentions(source.when, affected)) affected.add(entryId('segment', key));
-    }
-    for (const [key, { source }] of state.flags) {
-      const needs = source.prerequisites.some(({ flag }) => affected.has(entryId('flag', flag)));
-      if (needs || mentions(source.rules, affected)) affected.add(entryId('flag', key));
-    }
+/**
+ * The keys of all flags that may answer differently after these entries changed: the changed flags, every flag with
+ * prerequisites, and after a change of a segment every flag with rules. It may name too many, never too few.
+ */
+export function affectedFlags(state: SnapshotState, changed: readonly string[]): readonly string[] {
+  const affected = new Set(changed.filter((id) => id.startsWith('flag:')).map((id) => id.slice(5)));
+  const hasSegment = affected.size < changed.length;
+  for (const [key, { source }] of state.flags) {
+    if (source.prerequisites.length > 0 || (hasSegment && source.rules.length > 0)) affected.add(key);
   }
-  return [...affected].filter((id) => id.startsWith('flag:')).map((id) => id.slice(5));
-}
-
-/** Whether a condition, or anything that holds conditions, names one of these segments. */
-function mentions(node: unknown, affected: ReadonlySet<string>): boolean {
-  if (typeof node !== 'object' || node === null) return false;
-  if ('segment' in node && affected.has(`segment:${node.segment}`)) return true;
-  return Object.values(node).some((member) => mentions(member, affected));
+  return [...affected];
 }

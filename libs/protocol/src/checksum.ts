@@ -1,5 +1,4 @@
 import { type Flag, murmur3, type Segment } from '@ballast/evaluation';
-import type { Snapshot } from './messages.js';
 
 /** What a snapshot consists of. */
 export type EntryKind = 'flag' | 'segment';
@@ -22,12 +21,4 @@ export function entryHash(kind: EntryKind, key: string, value: Flag | Segment | 
 /** The checksum after one entry's hash was exchanged for another; either may be 0. */
 export function exchange(checksum: number, before: number, after: number): number {
   return (checksum - before + after) >>> 0;
-}
-
-/** Sum of the hashes of all entries, modulo 2^32, whatever their order. */
-export function checksumOf(snapshot: Pick<Snapshot, 'flags' | 'segments'>): number {
-  let sum = 0;
-  for (const [key, flag] of Object.entries(snapshot.flags)) sum = exchange(sum, 0, entryHash('flag', key, flag));
-  for (const [key, segment] of Object.entries(snapshot.segments)) sum = exchange(sum, 0, entryHash('segment', key, segment));
-  return sum;
 }

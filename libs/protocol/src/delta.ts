@@ -1,6 +1,6 @@
 import { prepareFlag, prepareSegment } from '@ballast/evaluation';
 import { entryHash, entryId, exchange } from './checksum.js';
-import type { Change, Delta } from './messages.js';
+import type { Change, Delta, Snapshot } from './messages.js';
 import type { SnapshotState } from './state.js';
 
 /** What became of a delta. `changed` names entries as `kind:key`; see `affectedFlags`. */
@@ -39,6 +39,27 @@ function applyChange(state: SnapshotState, change: Change, hashes: ReadonlyMap<s
   if (change.kind === 'flag') state.flags.set(change.key, prepareFlag(change.value));
   else state.segments.set(change.key, prepareSegment(change.value));
   state.hashes.set(id, hashes.get(id) ?? 0);
+}
+
+/** Everything in a snapshot as changes of an empty one. */
+export function entriesOf({ flags, segments }: Pick<Snapshot, 'flags' | 'segments'>): readonly Change[] {
+  return [
+    ...Object.entries(flags).map(([key, value]): Change => ({ kind: 'flag', key, value })),
+    ...Object.entries(segments).map(([key, value]): Change => ({ kind: 'segment', key, value })),
+  ];
+}
+
+/** Sum of the hashes of all entries, modulo 2^32, whatever their order. */
+export function checksumOf(snapshot: Pick<Snapshot, 'flags' | 'segments'>): number {
+  return entriesOf(snapshot).reduce((sum, { kind, key, value }) => exchange(sum, 0, entryHash(kind, key, value)), 0);
+}
+
+/** Prepares a snapshot for evaluation, or says why it cannot be trusted: a snapshot is a delta from nothing. */
+export function stateFrom(snapshot: Snapshot): { readonly state: SnapshotState } | { readonly problem: string } {
+  const { environment, revision, checksum } = snapshot;
+  const state: SnapshotState = { environment, revision: -1, checksum: 0, flags: new Map(), segments: new Map(), hashes: new Map() };
+  const { outcome } = applyDelta(state, { environment, from: -1, to: revision, checksum, changes: entriesOf(snapshot) });
+  return outcome === 'applied' ? { state } : { problem: 'checksum differs' };
 }
 
 /** One delta that leads where all of these lead, one after the other; the last change of an entry wins. */

@@ -1,8 +1,11 @@
 export { affectedFlags, differences } from './affected.js';
-export { checksumOf, type EntryKind, entryHash, entryId, entryTextHash, exchange } from './checksum.js';
-export { applyDelta, type DeltaOutcome, mergeDeltas } from './delta.js';
+export { type EntryKind, entryHash, entryId, entryTextHash, exchange } from './checksum.js';
+export { applyDelta, checksumOf, type DeltaOutcome, entriesOf, mergeDeltas, stateFrom } from './delta.js';
 export * from './messages.js';
-export { parseApplied, parseDelta, parseGoodbye, parseHandshake, parseReset, parseResync, parseSnapshot } from './parse.js';
+export { parseDelta, parseGoodbye, parseReset, parseSnapshot } from './parse.js';
+export { parseApplied, parseHandshake, parseResync } from './parse-requests.js';
+export { newSession, step } from './session.js';
+export type { Session, SessionAction, SessionEvent, SessionStatus, Transition } from './session-model.js';
 export type { Parse } from './shape.js';
-export { type SnapshotState, snapshotOf, stateFrom } from './state.js';
+export { type SnapshotState, snapshotOf } from './state.js';
 export { MAX_ENVELOPE_ROWS, parseTelemetry } from './telemetry.js';

@@ -17,7 +17,7 @@ export function when(test: (value: unknown) => boolean): Check {
   return (value) => (test(value) ? undefined : '');
 }
 
-export const count: Check = when(isCount);
+export const count: Check = /* @__PURE__ */ when(isCount);
 
 /** A text of at most `longest` UTF-16 units. */
 export function text(longest = Number.POSITIVE_INFINITY): Check {
@@ -26,11 +26,6 @@ export function text(longest = Number.POSITIVE_INFINITY): Check {
 
 export function oneOf(...values: readonly unknown[]): Check {
   return when((value) => values.includes(value));
-}
-
-/** Either check may hold; the first one's finding is told. */
-export function either(first: Check, second: Check): Check {
-  return (value) => (second(value) === undefined ? undefined : first(value));
 }
 
 /** Absent, or as the check wants it. */

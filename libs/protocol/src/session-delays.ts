@@ -1,0 +1,15 @@
+/** Gives numbers in [0, 1). */
+export type Random = () => number;
+
+const FIRST_MS = 1000;
+const LONGEST_MS = 30_000;
+
+/** Full jitter: anything between nothing and a bound that doubles with every failure, up to half a minute. */
+export function backoff(failures: number, random: Random): number {
+  return Math.floor(random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** failures));
+}
+
+/** About this long, spread by a quarter to either side so that clients do not ask in step. */
+export function about(ms: number, random: Random): number {
+  return Math.floor(ms * (0.75 + random() / 2));
+}
