@@ -29,11 +29,12 @@ function looselyEqual(literal: string | number | boolean): ConditionValue[] {
   return [...values, ...others.filter((other) => other !== literal)];
 }
 
-function equalsLiteral(attribute: string, literal: Literal, isStrict: boolean): Truth {
+function equalsLiteral(attribute: string, literal: Literal, isStrict: boolean, scope: Scope): Truth {
   if (literal === null) return not(exists(attribute));
   if (isStrict) return holds(attribute, 'in', [literal]);
-  const isMissingEqual = literal === 0 || literal === false;
-  return any(holds(attribute, 'in', looselyEqual(literal)), isMissingEqual && not(exists(attribute)));
+  if (Number(literal) === 0)
+    scope.notes.add(`A context without ${attribute} is not taken for equal to ${quote(literal)}; flagd's engines disagree here.`);
+  return holds(attribute, 'in', looselyEqual(literal));
 }
 
 function equalLiterals(a: Literal, b: Literal, scope: Scope): Truth {
@@ -63,7 +64,7 @@ export function equals(isStrict: boolean): Comparison {
     const mixed = against(pair);
     if (mixed === null) return refuseFlag(scope, `compares two attributes: ${quote(args)}`);
     typed(scope);
-    return equalsLiteral(mixed.attribute, mixed.literal, isStrict);
+    return equalsLiteral(mixed.attribute, mixed.literal, isStrict, scope);
   };
 }
 
