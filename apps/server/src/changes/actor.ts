@@ -1,7 +1,6 @@
-/** What a token may do: read everything; change flags and segments; kill and restore; manage SDK keys; manage projects, environments and tokens. */
-export const SCOPES = ['read', 'write', 'kill', 'keys', 'admin'] as const;
+import type { Scope } from '@ballast/api';
 
-export type Scope = (typeof SCOPES)[number];
+export { SCOPES, type Scope } from '@ballast/api';
 
 /** Who acts: the name that the audit shows, and what it may do. */
 export interface Actor {

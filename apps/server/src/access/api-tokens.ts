@@ -1,0 +1,113 @@
+import type { ApiToken, CreateApiToken, CreatedApiToken } from '@ballast/api';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type Actor, ChangeLedger, type Scope, type Work, type WriteRequest, type WriteResult } from '../changes/index.js';
+import { Clock } from '../clock.js';
+import { Listener } from '../database/index.js';
+import { refuse } from '../errors.js';
+import { notGrantable } from './can.js';
+import { CredentialCache, hasExpired } from './credential-cache.js';
+import { futureOf, listed, pageFrom } from './credential-listing.js';
+import { CredentialsStore, type NewToken } from './credentials.store.js';
+import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
+import { scopesOf, tokenView } from './views.js';
+import type { WriteBy } from './write-by.js';
+
+interface KnownToken extends Actor {
+  readonly id: string;
+  readonly expiresAt: Date | null;
+}
+
+/** Tokens of the admin API: several are valid at once, each one's name is the actor in the audit. */
+@Injectable()
+export class ApiTokens implements OnModuleInit {
+  private readonly cache = new CredentialCache<KnownToken>();
+
+  constructor(
+    private readonly store: CredentialsStore,
+    private readonly ledger: ChangeLedger,
+    private readonly clock: Clock,
+    private readonly listener: Listener,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
+  }
+
+  /** Whether this secret was found valid a moment ago. */
+  isHeld(secret: string): boolean {
+    return this.cache.get(hashText(secret), this.clock.now()) !== null;
+  }
+
+  /** The actor behind a secret, or null when it opens nothing. */
+  async authenticate(secret: string): Promise<Actor | null> {
+    const now = this.clock.now();
+    const known = this.cache.get(hashText(secret), now) ?? (await this.find(secret, now));
+    if (known && this.cache.isUseDue(known.id, now)) await this.store.markTokenUsed(known.id, new Date(now));
+    return known;
+  }
+
+  async list(query: { readonly limit: number; readonly cursor?: string | undefined }) {
+    const rows = await this.store.listTokens(pageFrom(query));
+    return listed(rows, query.limit, tokenView);
+  }
+
+  /** Creates a token and answers its secret, this once. */
+  async create(wanted: CreateApiToken, by: WriteBy): Promise<WriteResult<CreatedApiToken>> {
+    const denied = notGrantable(by.actor, wanted.scopes);
+    if (denied.length > 0) refuse('token.scope_denied', { scopes: denied.join(', ') });
+    const expiresAt = futureOf(wanted.expiresAt, this.clock.now());
+    const secret = newSecret('token');
+    return this.ledger.write(request(by), async ({ tx, at }) => {
+      const token = { ...fresh(secret, by.actor, at), name: wanted.name, scopes: [...new Set(wanted.scopes)], expiresAt };
+      const view = tokenView(await this.store.createToken(tx, token));
+      return done('token.create', null, view, { ...view, secret: by.dryRun ? null : secret });
+    });
+  }
+
+  /** Ends a token at once; the last one that holds all power stays. */
+  async revoke(id: string, by: WriteBy): Promise<WriteResult<ApiToken>> {
+    const write = await this.ledger.write(request(by), async ({ tx, at }) => {
+      const admins = await this.store.lockAdmins(tx, at);
+      const row = await this.store.findToken(tx, id);
+      if (!row) return refuse('token.not_found');
+      const before = tokenView(row);
+      if (row.revokedAt) return { entries: new Map(), audit: [], result: before };
+      if (admins.length === 1 && admins[0] === id) refuse('token.last_admin');
+      const after = tokenView(await this.store.revokeToken(tx, id, at));
+      return done('token.revoke', before, after, after);
+    });
+    if (!by.dryRun) this.cache.forget(id);
+    return write;
+  }
+
+  /** Makes sure that a secret given from outside opens what it should; a secret that is known already is left as it is. */
+  async ensure(given: { readonly name: string; readonly scopes: readonly Scope[]; readonly secret: string }): Promise<void> {
+    const at = new Date(this.clock.now());
+    await this.store.ensureToken({
+      ...fresh(given.secret, { name: 'system' }, at),
+      name: given.name,
+      scopes: given.scopes,
+      expiresAt: null,
+    });
+  }
+
+  private async find(secret: string, now: number): Promise<KnownToken | null> {
+    const row = await this.store.tokenByHash(hashOf(secret));
+    if (!row || hasExpired(row, now)) return null;
+    const known = { id: row.id, name: row.name, scopes: scopesOf(row), expiresAt: row.expiresAt };
+    this.cache.put(hashText(secret), known, now);
+    return known;
+  }
+}
+
+function request(by: WriteBy): WriteRequest {
+  return { ...by, projectId: null, environmentIds: [] };
+}
+
+function fresh(secret: string, actor: Pick<Actor, 'name'>, at: Date): Omit<NewToken, 'name' | 'scopes' | 'expiresAt'> {
+  return { hash: hashOf(secret), prefix: prefixOf(secret), createdBy: actor.name, createdAt: at };
+}
+
+function done<Result>(action: string, before: ApiToken | null, after: ApiToken, result: Result): Work<Result> {
+  return { entries: new Map(), audit: [{ action, resourceKind: 'token', resourceKey: after.name, before, after }], result };
+}

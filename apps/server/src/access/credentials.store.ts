@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService, type Transaction } from '../database/index.js';
+import type { SdkKey as KeyRow, ApiToken as TokenRow } from '../generated/prisma/client.js';
+
+export type { KeyRow, TokenRow };
+
+/** A key with the names of the place it opens. */
+export interface PlacedKey extends KeyRow {
+  readonly environment: { readonly key: string; readonly project: { readonly key: string } };
+}
+
+/** What a new credential is made of. */
+export interface NewToken {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly hash: Uint8Array<ArrayBuffer>;
+  readonly prefix: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/** What a new key is made of. */
+export interface NewKey extends Omit<NewToken, 'scopes'> {
+  readonly kind: string;
+  readonly environmentId: string;
+}
+
+/** Tables of API tokens and SDK keys. */
+@Injectable()
+export class CredentialsStore {
+  constructor(private readonly prisma: PrismaService) {}
+
+  tokenByHash(hash: Uint8Array<ArrayBuffer>): Promise<TokenRow | null> {
+    return this.prisma.apiToken.findFirst({ where: { hash, revokedAt: null } });
+  }
+
+  keyByHash(hash: Uint8Array<ArrayBuffer>): Promise<PlacedKey | null> {
+    const place = { select: { key: true, project: { select: { key: true } } } };
+    return this.prisma.sdkKey.findFirst({ where: { hash, revokedAt: null }, include: { environment: place } });
+  }
+
+  async markTokenUsed(id: string, at: Date): Promise<void> {
+    await this.prisma.apiToken.updateMany({ where: { id }, data: { lastUsedAt: at } });
+  }
+
+  async markKeyUsed(id: string, at: Date): Promise<void> {
+    await this.prisma.sdkKey.updateMany({ where: { id }, data: { lastUsedAt: at } });
+  }
+
+  listTokens(page: Page): Promise<TokenRow[]> {
+    return this.prisma.apiToken.findMany({ where: after(page), orderBy: OLDEST_FIRST, take: page.limit + 1 });
+  }
+
+  listKeys(environmentId: string, page: Page): Promise<KeyRow[]> {
+    return this.prisma.sdkKey.findMany({ where: { environmentId, ...after(page) }, orderBy: OLDEST_FIRST, take: page.limit + 1 });
+  }
+
+  createToken(tx: Transaction, token: NewToken): Promise<TokenRow> {
+    return tx.apiToken.create({ data: { ...token, scopes: [...token.scopes] } });
+  }
+
+  createKey(tx: Transaction, key: NewKey): Promise<KeyRow> {
+    return tx.sdkKey.create({ data: key });
+  }
+
+  /** The tokens that hold all power and are valid now, locked so that no two revocations can both count on the other's. */
+  async lockAdmins(tx: Transaction, now: Date): Promise<readonly string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      SELECT id FROM api_token
+      WHERE 'admin' = ANY(scopes) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now})
+      ORDER BY id FOR UPDATE`;
+    return rows.map((row) => row.id);
+  }
+
+  findToken(tx: Transaction, id: string): Promise<TokenRow | null> {
+    return tx.apiToken.findUnique({ where: { id } });
+  }
+
+  findKey(tx: Transaction, environmentId: string, id: string): Promise<KeyRow | null> {
+    return tx.sdkKey.findUnique({ where: { id, environmentId } });
+  }
+
+  async revokeToken(tx: Transaction, id: string, at: Date): Promise<TokenRow> {
+    await this.tellRevoked(tx, id);
+    return tx.apiToken.update({ where: { id }, data: { revokedAt: at } });
+  }
+
+  async revokeKey(tx: Transaction, id: string, at: Date): Promise<KeyRow> {
+    await this.tellRevoked(tx, id);
+    return tx.sdkKey.update({ where: { id }, data: { revokedAt: at } });
+  }
+
+  /** Saves a credential that was given from outside, unless its secret is known already. */
+  async ensureToken(token: NewToken): Promise<void> {
+    await this.prisma.apiToken.createMany({ data: [{ ...token, scopes: [...token.scopes] }], skipDuplicates: true });
+  }
+
+  async ensureKey(key: NewKey): Promise<void> {
+    await this.prisma.sdkKey.createMany({ data: [key], skipDuplicates: true });
+  }
+
+  private async tellRevoked(tx: Transaction, id: string): Promise<void> {
+    await tx.$queryRaw`SELECT pg_notify('ballast_key', ${id})::text`;
+  }
+}
+
+/** The place after which a page starts. */
+export interface Page {
+  readonly limit: number;
+  readonly after: { readonly createdAt: Date; readonly id: string } | null;
+}
+
+const OLDEST_FIRST = [{ createdAt: 'asc' as const }, { id: 'asc' as const }];
+
+function after({ after: last }: Page) {
+  if (last === null) return {};
+  return { OR: [{ createdAt: { gt: last.createdAt } }, { createdAt: last.createdAt, id: { gt: last.id } }] };
+}

@@ -1,0 +1,19 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Actor, Scope } from '../changes/index.js';
+
+/** Where a route keeps the scope it asks for. */
+export const REQUIRED_SCOPE = 'ballast:scope';
+
+/** A request of the admin API, after the guard let it in. */
+export type ActorRequest = FastifyRequest & { actor?: Actor };
+
+/** The scope that a route of the admin API asks for; a route without one asks for `admin`. */
+export const Requires = (scope: Scope) => SetMetadata(REQUIRED_SCOPE, scope);
+
+/** Who is calling. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const { actor } = context.switchToHttp().getRequest<ActorRequest>();
+  if (!actor) throw new Error('a route outside the admin API has no actor');
+  return actor;
+});

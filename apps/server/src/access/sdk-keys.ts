@@ -1,0 +1,132 @@
+import type { CreatedSdkKey, CreateSdkKey, SdkKey, SdkKeyKind } from '@ballast/api';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ChangeLedger, type Work, type WriteRequest, type WriteResult } from '../changes/index.js';
+import { Clock } from '../clock.js';
+import { Listener } from '../database/index.js';
+import { refuse } from '../errors.js';
+import { type Credential, CredentialCache, hasExpired } from './credential-cache.js';
+import { futureOf, listed, pageFrom } from './credential-listing.js';
+import { CredentialsStore, type NewKey } from './credentials.store.js';
+import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
+import { keyView, kindOf } from './views.js';
+import type { WriteBy } from './write-by.js';
+
+/** What an SDK key opens. */
+export interface SdkIdentity {
+  readonly keyId: string;
+  readonly kind: SdkKeyKind;
+  readonly environmentId: string;
+  /** `project/environment`. */
+  readonly environment: string;
+}
+
+interface KnownKey extends SdkIdentity, Credential {}
+
+/** The environment that a key belongs to. */
+export interface KeyPlace {
+  readonly projectId: string;
+  readonly environmentId: string;
+}
+
+/** Keys that SDKs and relays present: several are valid at once, so that one can take over from another. */
+@Injectable()
+export class SdkKeys implements OnModuleInit {
+  private readonly cache = new CredentialCache<KnownKey>();
+
+  constructor(
+    private readonly store: CredentialsStore,
+    private readonly ledger: ChangeLedger,
+    private readonly clock: Clock,
+    private readonly listener: Listener,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
+  }
+
+  /** Whether this secret was found valid a moment ago. */
+  isHeld(secret: string): boolean {
+    return this.cache.get(hashText(secret), this.clock.now()) !== null;
+  }
+
+  /** What a secret opens, or null when it opens nothing. */
+  async authenticate(secret: string): Promise<SdkIdentity | null> {
+    const now = this.clock.now();
+    const known = this.cache.get(hashText(secret), now) ?? (await this.find(secret, now));
+    if (known && this.cache.isUseDue(known.id, now)) await this.store.markKeyUsed(known.id, new Date(now));
+    return known;
+  }
+
+  async list(environmentId: string, query: { readonly limit: number; readonly cursor?: string | undefined }) {
+    const rows = await this.store.listKeys(environmentId, pageFrom(query));
+    return listed(rows, query.limit, keyView);
+  }
+
+  /** Creates a key and answers its secret, this once. */
+  async create(place: KeyPlace, wanted: CreateSdkKey, by: WriteBy): Promise<WriteResult<CreatedSdkKey>> {
+    const expiresAt = futureOf(wanted.expiresAt, this.clock.now());
+    const secret = newSecret(wanted.kind);
+    return this.ledger.write(requestFor(place, by), async ({ tx, at }) => {
+      const { name, kind } = wanted;
+      const key = { ...fresh(secret, by.actor.name, at), name, kind, expiresAt, environmentId: place.environmentId };
+      const view = keyView(await this.store.createKey(tx, key));
+      return done({ place, action: 'key.create', before: null, after: view }, { ...view, secret: by.dryRun ? null : secret });
+    });
+  }
+
+  /** Ends a key at once: whoever is connected with it is sent away. */
+  async revoke(place: KeyPlace, id: string, by: WriteBy): Promise<WriteResult<SdkKey>> {
+    const write = await this.ledger.write(requestFor(place, by), async ({ tx, at }) => {
+      const row = await this.store.findKey(tx, place.environmentId, id);
+      if (!row) return refuse('key.not_found');
+      const before = keyView(row);
+      if (row.revokedAt) return { entries: new Map(), audit: [], result: before };
+      const after = keyView(await this.store.revokeKey(tx, id, at));
+      return done({ place, action: 'key.revoke', before, after }, after);
+    });
+    if (!by.dryRun) this.cache.forget(id);
+    return write;
+  }
+
+  /** Makes sure that a secret given from outside opens its environment; a secret that is known already is left as it is. */
+  async ensure(given: {
+    readonly name: string;
+    readonly kind: SdkKeyKind;
+    readonly environmentId: string;
+    readonly secret: string;
+  }): Promise<void> {
+    const { secret, ...rest } = given;
+    await this.store.ensureKey({ ...rest, ...fresh(secret, 'system', new Date(this.clock.now())), expiresAt: null });
+  }
+
+  private async find(secret: string, now: number): Promise<KnownKey | null> {
+    const row = await this.store.keyByHash(hashOf(secret));
+    if (!row || hasExpired(row, now)) return null;
+    const { id, environmentId, expiresAt } = row;
+    const environment = `${row.environment.project.key}/${row.environment.key}`;
+    const known = { id, keyId: id, kind: kindOf(row), environmentId, environment, expiresAt };
+    this.cache.put(hashText(secret), known, now);
+    return known;
+  }
+}
+
+// The counter row is not locked: a key is no change that clients feel.
+function requestFor(place: KeyPlace, by: WriteBy): WriteRequest {
+  return { ...by, projectId: place.projectId, environmentIds: [] };
+}
+
+function fresh(secret: string, createdBy: string, createdAt: Date): Pick<NewKey, 'hash' | 'prefix' | 'createdBy' | 'createdAt'> {
+  return { hash: hashOf(secret), prefix: prefixOf(secret), createdBy, createdAt };
+}
+
+interface KeyChange {
+  readonly place: KeyPlace;
+  readonly action: string;
+  readonly before: SdkKey | null;
+  readonly after: SdkKey;
+}
+
+function done<Result>({ place, ...change }: KeyChange, result: Result): Work<Result> {
+  const line = { ...change, environmentId: place.environmentId, resourceKind: 'key', resourceKey: change.after.name };
+  return { entries: new Map(), audit: [line], result };
+}
