@@ -1,45 +1,45 @@
-/** Where an attribute is found in an evaluation context. */
-export interface Path {
-  readonly name: string;
-  /** The steps of a JSON pointer; null for a top-level member. */
-  readonly steps: readonly string[] | null;
-}
+import type { FlagType } from './model.js';
 
-const arrayIndex = /^(?:0|[1-9]\d*)$/;
+/** The steps from an evaluation context to one of its attributes. */
+export type Path = readonly string[];
 
 /** Whether a value is a JSON object, not an array. */
 export function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads an attribute name: a JSON pointer (RFC 6901) when it starts with `/`; null when the pointer is malformed. */
-export function parsePath(name: string): Path | null {
-  if (!name.startsWith('/')) return { name, steps: null };
-  if (/~(?![01])/.test(name)) return null;
-  const steps = name.slice(1).split('/');
-  return { name, steps: steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')) };
+/** Reads an attribute name: a JSON pointer (RFC 6901) when it starts with `/`, else a member; null when malformed. */
+export function parsePath(name: unknown): Path | null {
+  if (typeof name !== 'string' || /^\/.*~(?![01])/s.test(name)) return null;
+  if (!name.startsWith('/')) return [name];
+  return name
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-function member(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-function child(value: unknown, step: string): unknown {
-  if (!Array.isArray(value)) return member(value, step);
-  return arrayIndex.test(step) ? value[Number(step)] : undefined;
-}
-
-/** The value of an attribute, own members only; undefined when there is none. */
+/** The value of an attribute, own members and elements only; undefined when there is none. */
 export function read(context: unknown, path: Path): unknown {
-  if (path.steps === null) return member(context, path.name);
   let value = context;
-  for (const step of path.steps) value = child(value, step);
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    if (step === 'length' && Array.isArray(value)) return undefined;
+    value = (value as { readonly [key: string]: unknown })[step];
+  }
   return value;
 }
 
 /** The value of an attribute as a key to bucket or list by: a text that is not empty or a finite number, else undefined. */
 export function readKey(context: unknown, path: Path): string | undefined {
   const value = read(context, path);
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The type that a flag which serves a value has; undefined for what no flag can serve. */
+export function typeOf(value: unknown): FlagType | undefined {
+  const type = typeof value;
+  if (type === 'number') return Number.isFinite(value) ? type : undefined;
+  if (type === 'boolean' || type === 'string') return type;
+  return type === 'object' && value !== null ? type : undefined;
 }

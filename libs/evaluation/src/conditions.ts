@@ -1,86 +1,81 @@
-import { read, readKey } from './attributes.js';
-import type { Resolution } from './model.js';
-import type { Test } from './operators.js';
-import { MAX_DEPTH } from './prepare-condition.js';
-import type { FlagSet, PreparedCondition, PreparedFlag, PreparedSegment, Requirement } from './prepared.js';
+import { isRecord, parsePath, read, readKey } from './attributes.js';
+import type { ConditionValue, Segment } from './model.js';
+import { prepareTest } from './operators.js';
+import type { Holds, PreparedSegment, Requirement } from './prepared.js';
 
-/** One evaluation under way. */
-export interface Pass {
-  readonly set: FlagSet;
-  readonly context: unknown;
-  /** What nested segments and prerequisites answered, so that each is asked once however often it is named. */
-  members?: Map<PreparedSegment, boolean>;
-  resolutions?: Map<PreparedFlag, Resolution>;
+/** How deep conditions, segments and prerequisites may nest. */
+export const MAX_DEPTH = 32;
+
+/** The tree that a condition stands in. */
+interface Tree {
+  readonly segments: Set<string>;
+  readonly depth: number;
 }
 
-/** The keys a thing names in its turn; null when the thing itself cannot be used. */
-export type Below = (key: string) => readonly string[] | null;
+function isConditionValue(value: unknown): value is ConditionValue {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
 
-/** Whether everything reached from `keys` can be used and no chain is longer than the limit; a cycle is a chain without end. */
-export function canReach(keys: readonly string[], below: Below, depth = 1, seen?: Map<string, number>): boolean {
-  for (const key of keys) {
-    const next = below(key);
-    if (next === null || depth > MAX_DEPTH) return false;
-    if (next.length === 0) continue;
-    const reached = seen ?? new Map<string, number>();
-    if ((reached.get(key) ?? 0) >= depth) continue;
-    reached.set(key, depth);
-    if (!canReach(next, below, depth + 1, reached)) return false;
+function prepareAttribute(condition: { readonly [name: string]: unknown }): Holds | null {
+  const { attribute, op, values, ignoreCase = false, ...others } = condition;
+  const path = parsePath(attribute);
+  const isShape = typeof op === 'string' && typeof ignoreCase === 'boolean' && Array.isArray(values) && values.every(isConditionValue);
+  if (path === null || !isShape || Object.keys(others).length > 0) return null;
+  if (op === 'exists') return (context) => (read(context, path) ?? null) !== null;
+  const test = prepareTest(op, { values, ignoreCase });
+  if (test === null) return null;
+  return (context) => {
+    const value = read(context, path);
+    return Array.isArray(value) ? value.some(test) : test(value);
+  };
+}
+
+function prepareParts(conditions: unknown, tree: Tree): Holds[] | null {
+  const parts = Array.isArray(conditions) ? conditions.map((condition) => prepare(condition, tree)) : [null];
+  const known = parts.filter((part) => part !== null);
+  return known.length === parts.length ? known : null;
+}
+
+function prepareSingle(kind: string, content: unknown, { segments, depth }: Tree): Holds | null {
+  if (kind === 'segment' && typeof content === 'string') {
+    segments.add(content);
+    return (context, set) => set.segments.get(content)?.when?.holds(context, set) ?? false;
   }
-  return true;
+  const parts = prepareParts(kind === 'not' ? [content] : content, { segments, depth: depth + 1 });
+  if (parts === null) return null;
+  if (kind === 'all') return (context, set) => parts.every((holds) => holds(context, set));
+  if (kind === 'any') return (context, set) => parts.some((holds) => holds(context, set));
+  return kind === 'not' ? (context, set) => !parts.some((holds) => holds(context, set)) : null;
 }
 
-/** Whether every segment that a requirement reaches exists, is known whole and nests no deeper than the limit. */
-export function isUsable(requirement: Requirement, set: FlagSet): boolean {
-  if (requirement.segments.length === 0) return true;
-  return canReach(requirement.segments, (key) => {
-    const segment = set.segments.get(key);
-    return segment?.isKnown ? (segment.requirement?.segments ?? []) : null;
-  });
+function prepare(condition: unknown, tree: Tree): Holds | null {
+  if (!isRecord(condition) || tree.depth > MAX_DEPTH) return null;
+  const [kind = '', ...others] = Object.keys(condition);
+  return others.length > 0 ? prepareAttribute(condition) : prepareSingle(kind, condition[kind], tree);
 }
 
-function passes(value: unknown, test: Test): boolean {
-  return Array.isArray(value) ? value.some(test) : test(value);
+/** Makes a condition ready; null when any part of it has a shape or an operator this engine does not know. */
+export function prepareCondition(condition: unknown): Requirement | null {
+  const segments = new Set<string>();
+  const holds = prepare(condition, { segments, depth: 1 });
+  return holds && { holds, segments: [...segments] };
 }
 
-/** Which part of a segment decides about a context. */
-export type Membership = 'excluded' | 'included' | 'condition' | 'nothing';
-
-/** How a segment decides about a context: the excluded list, then the included list, then the condition. */
-export function membership(segment: PreparedSegment, pass: Pass): Membership {
-  const key = readKey(pass.context, segment.by);
-  if (key !== undefined && segment.excluded.has(key)) return 'excluded';
-  if (key !== undefined && segment.included.has(key)) return 'included';
-  return segment.requirement !== null && holds(segment.requirement.when, pass) ? 'condition' : 'nothing';
+function prepareMembership({ by, included, excluded, when }: Segment): Requirement | null {
+  const path = parsePath(by);
+  const condition = prepareCondition(when ?? { any: [] });
+  if (path === null || condition === null) return null;
+  const members = new Map([...included.map((key) => [key, true] as const), ...excluded.map((key) => [key, false] as const)]);
+  members.delete('');
+  const holds: Holds = (context, set) => members.get(readKey(context, path) ?? '') ?? condition.holds(context, set);
+  return { holds, segments: condition.segments };
 }
 
-function isMember(segment: PreparedSegment | undefined, pass: Pass): boolean {
-  if (segment === undefined) return false;
-  const known = pass.members?.get(segment);
-  if (known !== undefined) return known;
-  const answer = membership(segment, pass);
-  const isIn = answer === 'included' || answer === 'condition';
-  if (segment.requirement !== null && segment.requirement.segments.length > 0) {
-    pass.members ??= new Map();
-    pass.members.set(segment, isIn);
-  }
-  return isIn;
-}
-
-/** Whether a condition holds for the context of a pass; its segments must be usable. */
-export function holds(condition: PreparedCondition, pass: Pass): boolean {
-  switch (condition.kind) {
-    case 'test':
-      return passes(read(pass.context, condition.path), condition.test);
-    case 'exists':
-      return (read(pass.context, condition.path) ?? null) !== null;
-    case 'all':
-      return condition.parts.every((part) => holds(part, pass));
-    case 'any':
-      return condition.parts.some((part) => holds(part, pass));
-    case 'not':
-      return !holds(condition.part, pass);
-    case 'segment':
-      return isMember(pass.set.segments.get(condition.key), pass);
+/** Makes a segment ready for evaluation; never throws, a segment of a shape it does not know disables the rules that use it. */
+export function prepareSegment(segment: Segment): PreparedSegment {
+  try {
+    return { source: segment, when: prepareMembership(segment) };
+  } catch {
+    return { source: segment, when: null };
   }
 }

@@ -124,7 +124,7 @@ export type Resolution = ResolutionOrigin &
   (
     | { readonly reason: Exclude<Reason, 'ERROR'>; readonly variant: string; readonly value: FlagValue; readonly errorCode?: never }
     | {
-        readonly reason: 'DEFAULT' | 'DISABLED' | 'SPLIT' | 'TARGETING_MATCH';
+        readonly reason: Exclude<Reason, 'ERROR'>;
         readonly variant?: never;
         readonly value?: never;
         readonly errorCode?: never;

@@ -1,27 +1,29 @@
-import { holdsAddress, parseAddress, parseRange, type Range } from './cidr.js';
-import { toInstant } from './instant.js';
-import type { ConditionValue, Operator } from './model.js';
-import { compareVersions, parseVersion, type Version } from './semver.js';
+import { parseAddress, parseRange } from './cidr.js';
+import { parseInstant } from './instant.js';
+import type { ConditionValue } from './model.js';
+import { compareVersions, parseVersion } from './semver.js';
 
 /** Whether one attribute value, never an array, satisfies an operator with its values. */
 export type Test = (value: unknown) => boolean;
 
-/** What an operator is prepared from. */
+/** What an operator compares with. */
 export interface Operands {
   readonly values: readonly ConditionValue[];
   readonly ignoreCase: boolean;
 }
 
-type Prepare = (operands: Operands) => Test | null;
-type Compare = (order: number) => boolean;
+type Parse<T> = (value: unknown) => T | null;
 
-const MAX_MATCHED_LENGTH = 1024;
+/** The longest text that `matches` looks at. */
+export const MAX_MATCHED_LENGTH = 1024;
 
-const isEqual: Compare = (order) => order === 0;
-const isLess: Compare = (order) => order < 0;
-const isAtMost: Compare = (order) => order <= 0;
-const isMore: Compare = (order) => order > 0;
-const isAtLeast: Compare = (order) => order >= 0;
+const orders = new Map<string, (order: number) => boolean>([
+  ['=', (order) => order === 0],
+  ['<', (order) => order < 0],
+  ['<=', (order) => order <= 0],
+  ['>', (order) => order > 0],
+  ['>=', (order) => order >= 0],
+]);
 
 /** The regular expression of a `matches` value; null when the pattern does not compile. */
 export function compilePattern(pattern: string, ignoreCase: boolean): RegExp | null {
@@ -32,101 +34,63 @@ export function compilePattern(pattern: string, ignoreCase: boolean): RegExp | n
   }
 }
 
-function fold(value: unknown, ignoreCase: boolean): unknown {
-  return ignoreCase && typeof value === 'string' ? value.toLowerCase() : value;
+function text<T>(parse: (value: string) => T | null): Parse<T> {
+  return (value) => (typeof value === 'string' ? parse(value) : null);
 }
 
-const isIn: Prepare = ({ values, ignoreCase }) => {
-  const set = new Set<unknown>(values.map((value) => fold(value, ignoreCase)));
-  return ignoreCase ? (value) => set.has(fold(value, true)) : (value) => set.has(value);
-};
+const toNumber: Parse<number> = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+const toInstant: Parse<number> = (value) => (typeof value === 'string' ? parseInstant(value) : toNumber(value));
+const toVersion = text(parseVersion);
 
-function text(holds: (value: string, operand: string) => boolean): Prepare {
-  return ({ values, ignoreCase }) => {
-    const operands = values.filter((value) => typeof value === 'string').map((value) => (ignoreCase ? value.toLowerCase() : value));
-    return (value) => {
-      if (typeof value !== 'string') return false;
-      const seen = ignoreCase ? value.toLowerCase() : value;
-      return operands.some((operand) => holds(seen, operand));
-    };
-  };
-}
-
-const matches: Prepare = ({ values, ignoreCase }) => {
-  const patterns: RegExp[] = [];
-  for (const value of values) {
-    if (typeof value !== 'string') continue;
-    const pattern = compilePattern(value, ignoreCase);
-    if (pattern === null) return null;
-    patterns.push(pattern);
-  }
-  return (value) => typeof value === 'string' && value.length <= MAX_MATCHED_LENGTH && patterns.some((pattern) => pattern.test(value));
-};
-
-/** An operator that reads both sides as `T` and compares; what cannot be read matches nothing. */
-function ordered<T extends NonNullable<unknown>>(
-  parse: (value: unknown) => T | null,
-  compare: (a: T, b: T) => number,
-  wanted: Compare,
-): Prepare {
-  return ({ values }) => {
-    const operands = values.map(parse).filter((operand) => operand !== null);
-    return (value) => {
-      const seen = parse(value);
-      return seen !== null && operands.some((operand) => wanted(compare(seen, operand)));
-    };
-  };
-}
-
-function toNumber(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function toVersion(value: unknown): Version | null {
-  return typeof value === 'string' ? parseVersion(value) : null;
-}
-
-function compareNumbers(a: number, b: number): number {
-  return a < b ? -1 : Number(a > b);
-}
-
-const isInRange: Prepare = ({ values }) => {
-  const parse = (value: ConditionValue): Range | null => (typeof value === 'string' ? parseRange(value) : null);
-  const ranges = values.map(parse).filter((range) => range !== null);
+/** A test that reads the value and holds it against each operand that could be read; what cannot be read matches nothing. */
+function someOf<T, U>(operands: readonly (U | null)[], parse: Parse<T>, holds: (value: T, operand: U) => boolean): Test {
+  const readable = operands.filter((operand) => operand !== null);
   return (value) => {
-    const address = typeof value === 'string' ? parseAddress(value) : null;
-    return address !== null && ranges.some((range) => holdsAddress(range, address));
+    const seen = parse(value);
+    return seen !== null && readable.some((operand) => holds(seen, operand));
   };
-};
+}
 
-const number = (wanted: Compare): Prepare => ordered(toNumber, compareNumbers, wanted);
-const instant = (wanted: Compare): Prepare => ordered(toInstant, compareNumbers, wanted);
-const version = (wanted: Compare): Prepare => ordered(toVersion, compareVersions, wanted);
+function ordered<T>({ values }: Operands, sign: string, parse: Parse<T>, difference: (a: T, b: T) => number): Test | null {
+  const isWanted = orders.get(sign);
+  return isWanted ? someOf(values.map(parse), parse, (a, b) => isWanted(difference(a, b))) : null;
+}
 
-const operators = {
-  in: isIn,
-  starts_with: text((value, operand) => value.startsWith(operand)),
-  ends_with: text((value, operand) => value.endsWith(operand)),
-  contains: text((value, operand) => value.includes(operand)),
-  matches,
-  '=': number(isEqual),
-  '<': number(isLess),
-  '<=': number(isAtMost),
-  '>': number(isMore),
-  '>=': number(isAtLeast),
-  before: instant(isLess),
-  after: instant(isMore),
-  'semver_=': version(isEqual),
-  'semver_<': version(isLess),
-  'semver_<=': version(isAtMost),
-  'semver_>': version(isMore),
-  'semver_>=': version(isAtLeast),
-  in_cidr: isInRange,
-} satisfies Record<Exclude<Operator, 'exists'>, Prepare>;
+function subtract(a: number, b: number): number {
+  return a - b;
+}
 
-const known = new Map<string, Prepare>(Object.entries(operators));
+function matching({ values, ignoreCase }: Operands): Test | null {
+  const patterns = values.filter((value) => typeof value === 'string').map((value) => compilePattern(value, ignoreCase));
+  const short = text((value) => (value.length > MAX_MATCHED_LENGTH ? null : value));
+  return patterns.includes(null) ? null : someOf(patterns, short, (value, pattern) => pattern.test(value));
+}
 
 /** The test of an operator over its values; null for an operator this engine does not know or a pattern that does not compile. */
 export function prepareTest(op: string, operands: Operands): Test | null {
-  return known.get(op)?.(operands) ?? null;
+  const { values, ignoreCase } = operands;
+  const fold = text((value) => (ignoreCase ? value.toLowerCase() : value));
+  const set = new Set<unknown>(values.map((value) => fold(value) ?? value));
+  switch (op) {
+    case 'in':
+      return ignoreCase ? (value) => set.has(fold(value) ?? value) : (value) => set.has(value);
+    case 'starts_with':
+      return someOf(values.map(fold), fold, (value, operand) => value.startsWith(operand));
+    case 'ends_with':
+      return someOf(values.map(fold), fold, (value, operand) => value.endsWith(operand));
+    case 'contains':
+      return someOf(values.map(fold), fold, (value, operand) => value.includes(operand));
+    case 'matches':
+      return matching(operands);
+    case 'in_cidr':
+      return someOf(values.map(text(parseRange)), text(parseAddress), (address, range) => address.startsWith(range));
+    case 'before':
+      return ordered(operands, '<', toInstant, subtract);
+    case 'after':
+      return ordered(operands, '>', toInstant, subtract);
+    default:
+      return op.startsWith('semver_')
+        ? ordered(operands, op.slice(7), toVersion, compareVersions)
+        : ordered(operands, op, toNumber, subtract);
+  }
 }

@@ -1,52 +1,34 @@
-/** A version to compare; build metadata has no part in it. */
-export interface Version {
-  /** Major, minor and patch as digits without leading zeros. */
-  readonly core: readonly string[];
-  /** The dot-separated identifiers of a pre-release; empty for a release. */
-  readonly pre: readonly string[];
-}
+/** The identifiers of a version in order of precedence: major, minor, patch, `0` for a pre-release or `1`, the pre-release's own. */
+export type Version = readonly string[];
 
-const digits = '(?:0|[1-9]\\d*)';
-const identifier = `(?:${digits}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const digits = '(0|[1-9]\\d*)';
+const identifier = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
 const pattern = new RegExp(
-  `^v?(${digits})(?:\\.(${digits}))?(?:\\.(${digits}))?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+  `^v?${digits}(?:\\.${digits})?(?:\\.${digits})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 );
-const number = /^\d+$/;
 
 /** Reads a SemVer 2.0.0 version; a leading `v` and missing minor or patch numbers are accepted. */
 export function parseVersion(text: string): Version | null {
   const match = pattern.exec(text);
   if (match === null) return null;
   const [, major = '0', minor = '0', patch = '0', pre] = match;
-  return { core: [major, minor, patch], pre: pre === undefined ? [] : pre.split('.') };
+  return [major, minor, patch, ...(pre === undefined ? ['1'] : ['0', ...pre.split('.')])];
 }
 
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function compareDigits(a: string, b: string): number {
-  return a.length === b.length ? compareText(a, b) : a.length - b.length;
-}
-
+/** Numbers before words, numbers by size however long, words by ASCII order. */
 function compareIdentifiers(a: string, b: string): number {
-  const isNumber = number.test(a);
-  if (isNumber !== number.test(b)) return isNumber ? -1 : 1;
-  return isNumber ? compareDigits(a, b) : compareText(a, b);
+  const isNumber = /^\d+$/.test(a);
+  const kinds = Number(/^\d+$/.test(b)) - Number(isNumber);
+  const order = kinds || (isNumber ? a.length - b.length : 0);
+  return order || (a < b ? -1 : Number(a > b));
 }
 
 /** Orders two versions by SemVer 2.0.0 precedence: below 0, 0 or above 0. */
 export function compareVersions(a: Version, b: Version): number {
-  for (let i = 0; i < 3; i++) {
-    const order = compareDigits(a.core[i] ?? '0', b.core[i] ?? '0');
+  for (const [i, left] of a.entries()) {
+    const right = b[i];
+    const order = right === undefined ? 1 : compareIdentifiers(left, right);
     if (order !== 0) return order;
   }
-  if (a.pre.length === 0 || b.pre.length === 0) return b.pre.length - a.pre.length;
-  const shared = Math.min(a.pre.length, b.pre.length);
-  for (let i = 0; i < shared; i++) {
-    const order = compareIdentifiers(a.pre[i] ?? '', b.pre[i] ?? '');
-    if (order !== 0) return order;
-  }
-  return a.pre.length - b.pre.length;
+  return a.length - b.length;
 }
