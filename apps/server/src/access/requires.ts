@@ -12,8 +12,12 @@ export type ActorRequest = FastifyRequest & { actor?: Actor };
 export const Requires = (scope: Scope) => SetMetadata(REQUIRED_SCOPE, scope);
 
 /** Who is calling. */
-export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
-  const { actor } = context.switchToHttp().getRequest<ActorRequest>();
-  if (!actor) throw new Error('a route outside the admin API has no actor');
-  return actor;
-});
+export const CurrentActor = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Actor => actorOf(context.switchToHttp().getRequest<ActorRequest>()),
+);
+
+/** The actor that the guard found. */
+export function actorOf(request: ActorRequest): Actor {
+  if (!request.actor) throw new Error('a route outside the admin API has no actor');
+  return request.actor;
+}

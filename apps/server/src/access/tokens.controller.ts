@@ -1,10 +1,11 @@
-import { type CreateApiToken, createApiToken, pageQuery, type WriteQuery, writeQuery } from '@ballast/api';
+import { type CreateApiToken, createApiToken, pageQuery } from '@ballast/api';
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { type Actor, answer } from '../changes/index.js';
+import { answer } from '../changes/index.js';
 import { ApiTokens } from './api-tokens.js';
-import { CurrentActor, Requires } from './requires.js';
+import { Requires } from './requires.js';
+import { Write, type WriteBy } from './write-by.js';
 
 const listQuery = z.strictObject(pageQuery);
 const id = z.uuid();
@@ -23,22 +24,17 @@ export class TokensController {
   @Post()
   async create(
     @Body({ schema: createApiToken }) body: CreateApiToken,
-    @Query({ schema: writeQuery }) query: WriteQuery,
-    @CurrentActor() actor: Actor,
+    @Write() by: WriteBy,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const write = await this.tokens.create(body, { actor, reason: body.reason ?? query.reason, dryRun: query.dryRun });
-    if (!query.dryRun) reply.header('Location', `/api/v1/tokens/${write.result.id}`);
-    return answer(write, query.dryRun);
+    const write = await this.tokens.create(body, { ...by, reason: body.reason ?? by.reason });
+    if (!by.dryRun) reply.header('Location', `/api/v1/tokens/${write.result.id}`);
+    return answer(write, by.dryRun);
   }
 
   @Delete(':id')
-  async revoke(
-    @Param('id', { schema: id }) tokenId: string,
-    @Query({ schema: writeQuery }) query: WriteQuery,
-    @CurrentActor() actor: Actor,
-  ) {
-    const write = await this.tokens.revoke(tokenId, { actor, ...query });
-    return answer(write, query.dryRun);
+  async revoke(@Param('id', { schema: id }) tokenId: string, @Write() by: WriteBy) {
+    const write = await this.tokens.revoke(tokenId, by);
+    return answer(write, by.dryRun);
   }
 }
