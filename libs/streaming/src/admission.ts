@@ -1,0 +1,17 @@
+import type { Handshake, View } from '@ballast/protocol';
+
+/** What a key lets its bearer see. */
+export interface Admission {
+  readonly environmentId: string;
+  readonly view: View;
+  readonly keyId: string;
+}
+
+/** Why a client is not let in. 401 and 403 are final for the client, anything else makes it try again. */
+export interface RefusedAdmission {
+  readonly status: 400 | 401 | 403 | 503;
+  readonly code: string;
+}
+
+/** Decides whether a client may come in. */
+export type Admit = (handshake: Handshake) => Promise<Admission | RefusedAdmission>;

@@ -1,0 +1,39 @@
+import { applyDelta, type Delta, type DeltaOutcome, type SnapshotState, type View } from '@ballast/protocol';
+import { DeltaRing } from './delta-ring.js';
+import { SnapshotBody } from './snapshot-body.js';
+import type { Since } from './snapshot-source.js';
+
+/** One view of one environment: its state, the deltas that led there, and its bytes. */
+export class SnapshotFeed {
+  readonly state: SnapshotState;
+  readonly #environmentId: string;
+  readonly #view: View;
+  readonly #ring = new DeltaRing(1024);
+  #body: SnapshotBody | undefined;
+
+  constructor(environmentId: string, view: View, state: SnapshotState) {
+    this.#environmentId = environmentId;
+    this.#view = view;
+    this.state = state;
+  }
+
+  /** Applies a delta and keeps it for those who come later. */
+  publish(delta: Delta): DeltaOutcome {
+    const result = applyDelta(this.state, delta);
+    if (result.outcome !== 'applied') return result;
+    this.#ring.push(delta);
+    this.#body = undefined;
+    return result;
+  }
+
+  since(revision: number): Since {
+    if (revision === this.state.revision) return 'current';
+    if (revision > this.state.revision) return 'ahead';
+    return this.#ring.since(revision) ?? 'too-old';
+  }
+
+  body(): SnapshotBody {
+    this.#body ??= new SnapshotBody(this.#environmentId, this.#view, this.state);
+    return this.#body;
+  }
+}

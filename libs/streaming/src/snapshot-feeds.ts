@@ -1,0 +1,69 @@
+import type { Delta, DeltaOutcome, SnapshotState, View } from '@ballast/protocol';
+import type { SnapshotBody } from './snapshot-body.js';
+import { SnapshotFeed } from './snapshot-feed.js';
+import type { Head, News, Since, SnapshotSource } from './snapshot-source.js';
+
+/** A source kept in memory: whoever fills it calls `open` and `publish`. */
+export class SnapshotFeeds implements SnapshotSource {
+  readonly #feeds = new Map<string, SnapshotFeed>();
+  readonly #listeners = new Set<(news: News) => void>();
+  readonly #refresh: (environmentId: string) => Promise<void>;
+
+  constructor(refresh: (environmentId: string) => Promise<void> = async () => undefined) {
+    this.#refresh = refresh;
+  }
+
+  /** Takes over a snapshot; where there was one, clients are told to fetch it. */
+  open(environmentId: string, view: View, state: SnapshotState): void {
+    const address = addressOf(environmentId, view);
+    const isReplaced = this.#feeds.has(address);
+    this.#feeds.set(address, new SnapshotFeed(environmentId, view, state));
+    if (isReplaced) this.#tell({ environmentId, view, kind: 'reset', revision: state.revision });
+  }
+
+  /** Forgets an environment. */
+  close(environmentId: string): void {
+    for (const view of ['server', 'client'] as const) this.#feeds.delete(addressOf(environmentId, view));
+  }
+
+  /** Leads a snapshot on and tells everyone; a delta that does not fit changes nothing. */
+  publish(environmentId: string, view: View, delta: Delta): DeltaOutcome {
+    const feed = this.#feeds.get(addressOf(environmentId, view));
+    const result = feed?.publish(delta) ?? { outcome: 'resync', because: 'environment' };
+    if (result.outcome === 'applied') this.#tell({ environmentId, view, kind: 'delta', delta });
+    return result;
+  }
+
+  state(environmentId: string, view: View): SnapshotState | undefined {
+    return this.#feeds.get(addressOf(environmentId, view))?.state;
+  }
+
+  head(environmentId: string, view: View): Head | undefined {
+    return this.state(environmentId, view);
+  }
+
+  body(environmentId: string, view: View): SnapshotBody | undefined {
+    return this.#feeds.get(addressOf(environmentId, view))?.body();
+  }
+
+  since(environmentId: string, view: View, revision: number): Since {
+    return this.#feeds.get(addressOf(environmentId, view))?.since(revision) ?? 'gone';
+  }
+
+  refresh(environmentId: string): Promise<void> {
+    return this.#refresh(environmentId);
+  }
+
+  subscribe(listener: (news: News) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(news: News): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+function addressOf(environmentId: string, view: View): string {
+  return `${view}:${environmentId}`;
+}

@@ -1,0 +1,28 @@
+import type { Delta, View } from '@ballast/protocol';
+import type { SnapshotBody } from './snapshot-body.js';
+
+/** Where a view of an environment stands. */
+export interface Head {
+  readonly revision: number;
+  readonly checksum: number;
+}
+
+/** What leads on from a revision. `ahead`: the asker holds more than this source; `gone`: there is no such environment here. */
+export type Since = Delta | 'current' | 'too-old' | 'ahead' | 'gone';
+
+/** What subscribers hear: a delta, or that the snapshot was replaced and no delta leads to it. */
+export type News = { readonly environmentId: string; readonly view: View } & (
+  | { readonly kind: 'delta'; readonly delta: Delta }
+  | { readonly kind: 'reset'; readonly revision: number }
+);
+
+/** Everything that a server or a relay hands on: one snapshot per environment and view, and what leads to it. */
+export interface SnapshotSource {
+  head(environmentId: string, view: View): Head | undefined;
+  /** The snapshot as it travels, made once per revision. */
+  body(environmentId: string, view: View): SnapshotBody | undefined;
+  since(environmentId: string, view: View, revision: number): Since;
+  /** Looks for news now; settles when what was committed before the call is there. */
+  refresh(environmentId: string): Promise<void>;
+  subscribe(listener: (news: News) => void): () => void;
+}

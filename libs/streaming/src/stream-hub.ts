@@ -1,0 +1,166 @@
+import { type Delta, parseApplied, parseHandshake, parseResync } from '@ballast/protocol';
+import type { Namespace, Socket } from 'socket.io';
+import type { Admission, Admit, RefusedAdmission } from './admission.js';
+import { type Greeting, Link, roomOf } from './link.js';
+import { Receipts } from './receipts.js';
+import type { News, SnapshotSource } from './snapshot-source.js';
+
+/** What a hub tells about itself, and its bounds. */
+export interface HubOptions {
+  /** Bytes that may wait for one client before it is dismissed as slow. */
+  readonly maxBacklogBytes?: number;
+  readonly onConnected?: (admission: Admission) => void;
+  readonly onDisconnected?: (admission: Admission) => void;
+  readonly onApplied?: (receipt: { readonly environmentId: string; readonly revision: number; readonly at: number }) => void;
+  readonly onSlow?: (admission: Admission) => void;
+}
+
+type Entry = { readonly handshake: Greeting; readonly admission: Admission };
+
+/** Lets clients in, brings them up to date, and hands every delta on to all of them. */
+export class StreamHub {
+  /** Who is connected and how far they are. */
+  readonly receipts = new Receipts();
+  readonly #namespace: Namespace;
+  readonly #source: SnapshotSource;
+  readonly #options: HubOptions;
+  readonly #links = new Map<string, Link>();
+  readonly #entries = new WeakMap<Socket, Entry>();
+  /** Keys that were revoked while this process ran: none of them ever comes back. */
+  readonly #revoked = new Set<string>();
+  #isDraining = false;
+
+  constructor(namespace: Namespace, source: SnapshotSource, admit: Admit, options: HubOptions = {}) {
+    this.#namespace = namespace;
+    this.#source = source;
+    this.#options = options;
+    namespace.use((socket, next) => void this.#admit(socket, admit).then((refused) => next(refused && refusalError(refused))));
+    namespace.on('connection', (socket) => this.#enter(socket));
+    source.subscribe((news) => this.#spread(news));
+  }
+
+  /** How many clients are connected. */
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** Hands all clients over to other servers, and lets nobody else in. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const link of this.#links.values()) link.dismiss('draining');
+  }
+
+  /** Closes everything that was opened with a key, before it returns. */
+  disconnectKey(keyId: string): void {
+    this.#revoked.add(keyId);
+    for (const link of this.#links.values()) if (link.admission.keyId === keyId) link.dismiss('revoked');
+  }
+
+  async #admit(socket: Socket, admit: Admit): Promise<RefusedAdmission | undefined> {
+    const handshake = parseHandshake(socket.handshake.auth);
+    if (typeof handshake === 'string') return { status: 400, code: 'handshake.invalid' };
+    if (this.#isDraining) return { status: 503, code: 'server.draining' };
+    try {
+      const admission = await admit(handshake);
+      if ('status' in admission) return admission;
+      const { instance, sdk, since } = handshake;
+      this.#entries.set(socket, { handshake: since === undefined ? { instance, sdk } : { instance, sdk, since }, admission });
+      return undefined;
+    } catch {
+      return { status: 503, code: 'server.unavailable' };
+    }
+  }
+
+  /** Joining and looking up what is missing happen in one turn, so that no delta falls between them. */
+  #enter(socket: Socket): void {
+    const entry = this.#entries.get(socket);
+    if (entry === undefined) {
+      socket.disconnect(true);
+      return;
+    }
+    const { handshake, admission } = entry;
+    const link = new Link(socket, handshake, admission);
+    if (this.#isDraining || this.#revoked.has(admission.keyId)) {
+      link.dismiss(this.#isDraining ? 'draining' : 'revoked');
+      return;
+    }
+    this.#links.set(socket.id, link);
+    this.#note(link, handshake.since, undefined);
+    this.#listen(link);
+    void socket.join(roomOf(admission));
+    this.#options.onConnected?.(admission);
+    this.#bringOn(link, handshake.since, { isAsked: false, mayRefresh: true });
+  }
+
+  #listen(link: Link): void {
+    const { socket, admission } = link;
+    socket.on('resync', (message: unknown) => {
+      const resync = parseResync(message);
+      if (typeof resync !== 'string') this.#bringOn(link, resync.since, { isAsked: true, mayRefresh: true });
+    });
+    socket.on('applied', (message: unknown) => {
+      const applied = parseApplied(message);
+      if (typeof applied === 'string') return;
+      this.#note(link, applied.revision, applied.at);
+      this.#options.onApplied?.({ environmentId: admission.environmentId, ...applied });
+    });
+    socket.once('disconnect', () => {
+      this.#links.delete(socket.id);
+      this.receipts.forget(socket.id);
+      this.#options.onDisconnected?.(admission);
+    });
+  }
+
+  #note({ socket, handshake, admission }: Link, revision: number | undefined, at: number | undefined): void {
+    const { instance, sdk } = handshake;
+    this.receipts.record(socket.id, { instance, sdk, ...admission, revision, at });
+  }
+
+  /** Sends what leads on from `since`. A client that asked is always answered; one that just came in is not told that it is current. */
+  #bringOn(link: Link, since: number | undefined, how: { readonly isAsked: boolean; readonly mayRefresh: boolean }): void {
+    const { environmentId, view } = link.admission;
+    const next = since === undefined ? 'too-old' : this.#source.since(environmentId, view, since);
+    const head = this.#source.head(environmentId, view);
+    if (next === 'ahead' && how.mayRefresh) this.#refresh(link, since, how.isAsked);
+    else if (head === undefined) link.dismiss('moved');
+    else if (typeof next !== 'string') link.socket.emit('delta', next);
+    else if (next !== 'current' || how.isAsked) link.socket.emit('reset', { revision: head.revision });
+  }
+
+  /** A client that is ahead was led on by another server: this one catches up before it tells the client to go back. */
+  #refresh(link: Link, since: number | undefined, isAsked: boolean): void {
+    const { environmentId } = link.admission;
+    const goOn = () => this.#bringOn(link, since, { isAsked, mayRefresh: false });
+    this.#source.refresh(environmentId).then(goOn, () => link.dismiss('moved'));
+  }
+
+  #spread(news: News): void {
+    const room = this.#namespace.to(roomOf(news));
+    if (news.kind === 'reset') room.emit('reset', { revision: news.revision });
+    else {
+      room.emit('delta', news.delta);
+      this.#lookForSlow(news, news.delta);
+    }
+  }
+
+  /** After the sockets had their turn: whoever has not taken what it was sent before owes this delta too. */
+  #lookForSlow(news: News, delta: Delta): void {
+    const bytes = JSON.stringify(delta).length;
+    const room = roomOf(news);
+    setImmediate(() => {
+      for (const link of this.#links.values()) {
+        if (roomOf(link.admission) === room) this.#weigh(link, bytes);
+      }
+    });
+  }
+
+  #weigh(link: Link, bytes: number): void {
+    if (link.owe(bytes) <= (this.#options.maxBacklogBytes ?? 1_048_576)) return;
+    this.#options.onSlow?.(link.admission);
+    link.dismiss('slow');
+  }
+}
+
+function refusalError({ status, code }: RefusedAdmission): Error {
+  return Object.assign(new Error(code), { data: { status, code } });
+}
