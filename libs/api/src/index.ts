@@ -10,6 +10,7 @@ export * from './keyed.js';
 export * from './keys.js';
 export * from './kills.js';
 export * from './limits.js';
+export * from './merge-patch.js';
 export * from './pagination.js';
 export * from './problem.js';
 export * from './segments.js';

@@ -1,0 +1,104 @@
+import type { Flag } from '@ballast/evaluation';
+import { checksumOf } from '@ballast/protocol';
+import { expect, it } from 'vitest';
+import { planEnvironment, type StoredEntry } from './environment-plan.js';
+
+function aFlag(key: string, version: number, on = false): Flag {
+  const variants = { on: true, off: false };
+  return {
+    key,
+    version,
+    type: 'boolean',
+    state: on ? 'on' : 'off',
+    variants,
+    offVariant: 'off',
+    prerequisites: [],
+    rules: [],
+    default: null,
+    metadata: {},
+  };
+}
+
+function change(server: Flag | null, client: Flag | null = null, key = server?.key ?? 'a') {
+  return { kind: 'flag' as const, key, server, client };
+}
+
+const EMPTY = { server: 0, client: 0 };
+
+/** What is stored after a first plan. */
+function storedAfter(...flags: Flag[]) {
+  const plan = planEnvironment(
+    new Map(),
+    flags.map((flag) => change(flag, flag)),
+    EMPTY,
+  );
+  const entries = new Map<string, StoredEntry>();
+  for (const write of plan?.writes ?? []) if (write.stored) entries.set(`${write.kind}:${write.key}`, write.stored);
+  return { entries, checksums: plan?.checksums ?? EMPTY };
+}
+
+it('sends each view what it may see', () => {
+  const plan = planEnvironment(new Map(), [change(aFlag('a', 1), aFlag('a', 1)), change(aFlag('b', 1))], EMPTY);
+  expect(JSON.parse(plan?.server ?? '')).toEqual([
+    { kind: 'flag', key: 'a', value: aFlag('a', 1) },
+    { kind: 'flag', key: 'b', value: aFlag('b', 1) },
+  ]);
+  expect(JSON.parse(plan?.client ?? '')).toEqual([{ kind: 'flag', key: 'a', value: aFlag('a', 1) }]);
+  expect(plan?.checksums).toEqual({
+    server: checksumOf({ flags: { a: aFlag('a', 1), b: aFlag('b', 1) }, segments: {} }),
+    client: checksumOf({ flags: { a: aFlag('a', 1) }, segments: {} }),
+  });
+});
+
+it('makes no revision when nothing but the version differs', () => {
+  const { entries, checksums } = storedAfter(aFlag('a', 1));
+  expect(planEnvironment(entries, [change(aFlag('a', 2), aFlag('a', 2))], checksums)).toBeNull();
+});
+
+it('makes no revision for removing what is not there', () => {
+  expect(planEnvironment(new Map(), [change(null)], EMPTY)).toBeNull();
+});
+
+it('moves the chain on for a view that notices nothing', () => {
+  const { entries, checksums } = storedAfter(aFlag('a', 1));
+  const plan = planEnvironment(entries, [change(aFlag('b', 2, true))], checksums);
+  expect(plan?.client).toBe('[]');
+  expect(plan?.checksums.client).toBe(checksums.client);
+});
+
+it('takes a flag away from the view that may no longer see it, and leaves the other view alone', () => {
+  const { entries, checksums } = storedAfter(aFlag('a', 1), aFlag('b', 1));
+  const plan = planEnvironment(entries, [change(aFlag('a', 2), null)], checksums);
+  expect(plan).toMatchObject({ server: '[]', client: '[{"kind":"flag","key":"a","value":null}]' });
+  expect(plan?.checksums).toEqual({ server: checksums.server, client: checksumOf({ flags: { b: aFlag('b', 1) }, segments: {} }) });
+  expect(plan?.writes).toEqual([{ kind: 'flag', key: 'a', stored: { ...entries.get('flag:a'), client: null, clientHash: null } }]);
+});
+
+it('removes an archived flag from both views', () => {
+  const { entries, checksums } = storedAfter(aFlag('a', 1));
+  const plan = planEnvironment(entries, [change(null)], checksums);
+  expect(plan).toEqual({
+    writes: [{ kind: 'flag', key: 'a', stored: null }],
+    server: '[{"kind":"flag","key":"a","value":null}]',
+    client: '[{"kind":"flag","key":"a","value":null}]',
+    checksums: EMPTY,
+  });
+});
+
+it('lets the last change of a key win', () => {
+  const plan = planEnvironment(new Map(), [change(aFlag('a', 1)), change(aFlag('a', 1, true))], EMPTY);
+  expect(JSON.parse(plan?.server ?? '')).toEqual([{ kind: 'flag', key: 'a', value: aFlag('a', 1, true) }]);
+  expect(plan?.checksums.server).toBe(checksumOf({ flags: { a: aFlag('a', 1, true) }, segments: {} }));
+});
+
+it('holds a flag whose key and variant are named like a prototype', () => {
+  const flag = { ...aFlag('__proto__', 1), variants: JSON.parse('{"__proto__":true,"off":false}') };
+  const plan = planEnvironment(new Map(), [change(flag)], EMPTY);
+  const entries = new Map(
+    plan?.writes
+      .map((write) => [`${write.kind}:${write.key}`, write.stored])
+      .filter((pair): pair is [string, StoredEntry] => pair[1] !== null),
+  );
+  expect(plan?.server).toContain('"variants":{"__proto__":true,"off":false}');
+  expect(planEnvironment(entries, [change({ ...flag, version: 2 })], plan?.checksums ?? EMPTY)).toBeNull();
+});
