@@ -1,9 +1,11 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiTokens } from './api-tokens.js';
 import { CredentialsStore } from './credentials.store.js';
 import { FailureThrottle } from './failure-throttle.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IdempotencyStore } from './idempotency.store.js';
 import { SdkKeys } from './sdk-keys.js';
 import { TokensController } from './tokens.controller.js';
 
@@ -11,7 +13,15 @@ import { TokensController } from './tokens.controller.js';
 @Global()
 @Module({
   controllers: [TokensController],
-  providers: [ApiTokens, SdkKeys, CredentialsStore, FailureThrottle, { provide: APP_GUARD, useClass: AccessGuard }],
+  providers: [
+    ApiTokens,
+    SdkKeys,
+    CredentialsStore,
+    FailureThrottle,
+    IdempotencyStore,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+  ],
   exports: [ApiTokens, SdkKeys, FailureThrottle],
 })
 export class AccessModule {}
