@@ -1,0 +1,60 @@
+import type { EvaluationContext } from '@ballast/evaluation';
+import type { BrowserClient } from '../core/api.js';
+import { CoreClient } from '../core/client.js';
+import { fetchHttp } from '../core/fetch-http.js';
+import { membersOf } from '../core/json.js';
+import type { ClientOptions } from '../core/options.js';
+import type { Cancel, Platform } from '../core/transport.js';
+import { VERSION } from '../core/version.js';
+import { clock } from './clock.js';
+import { localCache } from './local-cache.js';
+import { ThinSocket, type WebSocketLike } from './thin-socket.js';
+
+export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
+export type * from '../core/api.js';
+export type { ClientEvents, EventName, Listener } from '../core/events.js';
+export type { Bootstrap, ClientOptions } from '../core/options.js';
+export type { Branches, RunOptions } from '../core/run.js';
+export type { Logger } from '../core/transport.js';
+
+/** What `createClient` takes in a browser. */
+export interface BrowserClientOptions extends ClientOptions {
+  /** The user's context, until `setContext` replaces it. */
+  readonly context?: EvaluationContext;
+  /** `false`: the last known good snapshot is not kept in `localStorage`. Default: `true`. */
+  readonly cache?: boolean;
+  /** Takes the place of the global `WebSocket`. */
+  readonly webSocket?: new (
+    url: string,
+  ) => WebSocketLike;
+}
+
+/** Starts a client; returns at once and never throws. Whatever is wrong is told by the `error` event and the logger. */
+export function createClient(options: BrowserClientOptions): BrowserClient {
+  const open = (url: string): WebSocketLike => new (options.webSocket ?? WebSocket)(url);
+  const platform: Platform = {
+    ...clock,
+    sdk: `ballast-browser/${VERSION}`,
+    http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
+    openSocket: (url, auth, events) => new ThinSocket({ open, after: clock.after }, url, auth, events),
+    cacheOf: (owner) => (membersOf(options).cache === false ? null : localCache(() => globalThis.localStorage, owner)),
+    onExit,
+    logger: console,
+  };
+  return new CoreClient(platform, options);
+}
+
+/** Flushes when the page is hidden or left: the last that many pages hear of. Where there is no page there is nothing to hear. */
+function onExit(flush: () => Promise<unknown>): Cancel {
+  const left = (): void => void flush();
+  const hidden = (): void => {
+    if (document.visibilityState === 'hidden') left();
+  };
+  const page = globalThis.document;
+  page?.addEventListener('visibilitychange', hidden);
+  page?.defaultView?.addEventListener('pagehide', left);
+  return () => {
+    page?.removeEventListener('visibilitychange', hidden);
+    page?.defaultView?.removeEventListener('pagehide', left);
+  };
+}

@@ -1,0 +1,53 @@
+/** What a client tells its listeners; every listener is called after the client's own work is done. */
+export interface ClientEvents {
+  /** The client serves data: live, or `cached` until a server has confirmed it. */
+  ready: { readonly cached: boolean };
+  /** The server cannot be reached; the last known good is served. */
+  stale: { readonly revision: number | undefined };
+  /** A new revision is served; `keys` are the flags that may answer differently. */
+  configurationChanged: { readonly revision: number; readonly keys: readonly string[] };
+  /** Something went wrong; the client goes on. */
+  error: Error;
+}
+
+export type EventName = keyof ClientEvents;
+
+/** Hears one kind of event. */
+export type Listener<Name extends EventName> = (event: ClientEvents[Name]) => void;
+
+type Listeners = { readonly [Name in EventName]: Set<Listener<Name>> };
+
+/** Calls listeners in a microtask of their own, so that one that throws harms neither the client nor the next one. */
+export class Emitter {
+  readonly #listeners: Listeners = { ready: new Set(), stale: new Set(), configurationChanged: new Set(), error: new Set() };
+  readonly #failed: (error: unknown) => void;
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    const listeners: Set<Listener<Name>> | undefined = this.#listeners[name];
+    const own: Listener<Name> = (event) => listener(event);
+    listeners?.add(own);
+    return () => void listeners?.delete(own);
+  }
+
+  /** Makes the event only when somebody listens. */
+  emit<Name extends EventName>(name: Name, make: () => ClientEvents[Name]): void {
+    const listeners: Set<Listener<Name>> = this.#listeners[name];
+    const deliver = (): void => {
+      if (listeners.size === 0) return;
+      const event = make();
+      for (const listener of listeners)
+        Promise.resolve()
+          .then(() => listener(event))
+          .catch(this.#failed);
+    };
+    Promise.resolve().then(deliver).catch(this.#failed);
+  }
+
+  clear(): void {
+    for (const listeners of Object.values(this.#listeners)) listeners.clear();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Cancel, Http } from './transport.js';
+
+/** The parts of the fetch standard that are used, so that the core compiles with neither DOM nor Node. */
+export interface FetchParts<Signal> {
+  readonly fetch: (url: string, init: FetchInit<Signal>) => Promise<{ readonly status: number; text(): Promise<string> }>;
+  readonly aborter: () => { readonly signal: Signal; abort(): void };
+  readonly after: (ms: number, task: () => void) => Cancel;
+}
+
+interface FetchInit<Signal> {
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body?: string;
+  keepalive: boolean;
+  credentials: 'omit';
+  signal: Signal;
+}
+
+/** HTTP by fetch, with one time limit over the whole exchange. */
+export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>): Http {
+  return ({ url, key, body, timeoutMs, last = false }, answer) => {
+    const abort = aborter();
+    const stop = after(timeoutMs, () => abort.abort());
+    let isWanted = true;
+    const settle = (status: number, text: string): void => {
+      stop();
+      if (isWanted) answer({ status, text });
+    };
+    const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const exchange = async (): Promise<void> => {
+      const method = body === undefined ? 'GET' : 'POST';
+      const response = await fetch(url, {
+        method,
+        headers,
+        keepalive: last,
+        credentials: 'omit',
+        signal: abort.signal,
+        ...(body !== undefined && { body }),
+      });
+      settle(response.status, await response.text());
+    };
+    exchange().catch((error: unknown) => settle(0, String(error)));
+    return () => {
+      isWanted = false;
+      stop();
+      abort.abort();
+    };
+  };
+}

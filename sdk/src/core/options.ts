@@ -1,0 +1,65 @@
+import type { EvaluationContext } from '@ballast/evaluation';
+import type { Snapshot } from '@ballast/protocol';
+import { isContext, membersOf } from './json.js';
+import type { Logger } from './transport.js';
+
+const DEFAULT_POLL_MS = 30_000;
+const SHORTEST_POLL_MS = 1_000;
+
+/** A snapshot that a program brings along; its checksum is verified when it is there. */
+export type Bootstrap = Omit<Snapshot, 'checksum'> & { readonly checksum?: number };
+
+/** What `createClient` takes, wherever it runs. */
+export interface ClientOptions {
+  /** Where the Ballast server is, e.g. `https://flags.example.com`. */
+  readonly url: string;
+  /** The SDK key of one environment. */
+  readonly key: string;
+  /** Attributes of every evaluation; those given with a call win over these. */
+  readonly context?: EvaluationContext;
+  /** A snapshot to serve until something better is there. */
+  readonly bootstrap?: Bootstrap;
+  /** `false`: nothing is counted and nothing is sent. Default: `true`. */
+  readonly telemetry?: boolean;
+  /** Where problems are written; `null` is silent. Default: warnings and errors go to the console. */
+  readonly logger?: Logger | null;
+  /** How often to ask by HTTP while there is no stream, in milliseconds, at least 1 000. Default: 30 000. */
+  readonly pollIntervalMs?: number;
+}
+
+/** Options that can be relied upon, and what was wrong with those given. */
+export interface Settings {
+  /** Without one there is nothing to connect to. */
+  readonly server: { readonly url: string; readonly key: string; readonly pollMs: number } | undefined;
+  readonly context: EvaluationContext | undefined;
+  readonly bootstrap: unknown;
+  readonly telemetry: boolean;
+  /** Undefined: the platform's own; null: none. */
+  readonly logger: Logger | null | undefined;
+  readonly problems: readonly string[];
+}
+
+/** Reads whatever `createClient` was given. */
+export function readOptions(options: unknown): Settings {
+  const { url, key, context, bootstrap, telemetry, logger, pollIntervalMs = DEFAULT_POLL_MS } = membersOf(options);
+  const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(url);
+  const isKey = typeof key === 'string' && /^[!-~]{1,255}$/.test(key);
+  const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS && pollIntervalMs < 2 ** 31;
+  const problems: string[] = [];
+  if (!isUrl) problems.push('option url is not an http(s) address; the client stays offline');
+  if (!isKey) problems.push('option key is not an SDK key; the client stays offline');
+  if (!isPoll) problems.push(`option pollIntervalMs is not at least ${SHORTEST_POLL_MS}; ${DEFAULT_POLL_MS} is used`);
+  const pollMs = isPoll ? pollIntervalMs : DEFAULT_POLL_MS;
+  return {
+    server: isUrl && isKey ? { url: url.replace(/\/+$/, ''), key, pollMs } : undefined,
+    context: isContext(context) ? context : undefined,
+    bootstrap,
+    telemetry: telemetry !== false,
+    logger: logger === null || isLogger(logger) ? logger : undefined,
+    problems,
+  };
+}
+
+function isLogger(value: unknown): value is Logger {
+  return isContext(value) && typeof value.warn === 'function' && typeof value.error === 'function';
+}
