@@ -20,6 +20,8 @@ export const LIMITS = Object.freeze({
   variantBytes: { max: 65_536, unit: 'bytes of JSON', why: 'Every variant travels to every client that may see the flag.' },
   schemaBytes: { max: 65_536, unit: 'bytes of JSON', why: 'Bounds the time to compile a schema.' },
   patternLength: { max: 256, unit: 'characters', why: 'Bounds the analysis that keeps patterns from running for ever.' },
+  patternsPerFlag: { max: 50, unit: 'patterns', why: 'Each one is analysed at write.' },
+  chainDepth: { max: 16, unit: 'levels', why: 'Prerequisites and segments that lead to one another are followed at each evaluation.' },
   conditionTextLength: { max: 1_024, unit: 'characters', why: 'The engine tests text up to this length.' },
   keyLength: { max: 255, unit: 'UTF-16 units', why: 'Fits any URL and an index row.' },
   variantNameLength: { max: 255, unit: 'UTF-16 units', why: 'Fits a counter row and a label.' },
