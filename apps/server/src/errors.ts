@@ -1,0 +1,79 @@
+interface Code {
+  readonly status: number;
+  /** What kind of refusal it is; the same for every occurrence. */
+  readonly title: string;
+  /** What happened here; `{name}` stands for a parameter. */
+  readonly detail?: string;
+}
+
+/** Every code the API answers, for ever: a code is never renamed or given another meaning. */
+const CODES = {
+  'auth.forbidden': { status: 403, title: 'Not allowed', detail: 'This needs the scope {scope}' },
+  'auth.invalid': { status: 401, title: 'Credential not valid', detail: 'The credential is unknown, expired or revoked' },
+  'auth.missing': { status: 401, title: 'Credential missing', detail: 'Send it as: Authorization: Bearer …' },
+  'auth.throttled': { status: 429, title: 'Too many failed attempts' },
+  'body.malformed': { status: 400, title: 'Body cannot be read' },
+  'body.too_large': { status: 413, title: 'Body too large' },
+  'body.unsupported_type': { status: 415, title: 'Content type not supported' },
+  'change.not_found': { status: 404, title: 'No such change', detail: 'There is no change {change}' },
+  'config.stale': {
+    status: 412,
+    title: 'Changed in the meantime',
+    detail: 'If-Match names an older version; the newer value is in "current"',
+  },
+  'database.unavailable': { status: 503, title: 'Database not available' },
+  'environment.key_taken': { status: 409, title: 'Environment key taken', detail: 'There is an environment {environment} already' },
+  'environment.not_found': { status: 404, title: 'No such environment', detail: 'There is no environment {environment}' },
+  'flag.not_found': { status: 404, title: 'No such flag', detail: 'There is no flag {flag}' },
+  'idempotency.in_progress': {
+    status: 409,
+    title: 'Still running',
+    detail: 'The first request with this Idempotency-Key has not been answered yet',
+  },
+  'idempotency.key_reused': { status: 422, title: 'Idempotency-Key reused', detail: 'This key came with another request before' },
+  internal: { status: 500, title: 'Internal error' },
+  'key.not_found': { status: 404, title: 'No such SDK key' },
+  'limit.reached': { status: 409, title: 'Limit reached' },
+  'project.key_taken': { status: 409, title: 'Project key taken', detail: 'There is a project {project} already' },
+  'project.not_found': { status: 404, title: 'No such project', detail: 'There is no project {project}' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  'request.invalid': { status: 400, title: 'Request not valid', detail: 'Each problem is listed in "problems"' },
+  'request.not_allowed': { status: 405, title: 'Method not allowed' },
+  'route.not_found': { status: 404, title: 'No such address' },
+  'snapshot.changes_gone': { status: 410, title: 'Changes no longer kept', detail: 'Fetch the snapshot instead' },
+  'snapshot.loading': { status: 503, title: 'Snapshot not loaded yet' },
+  'token.last_admin': { status: 409, title: 'Last admin token', detail: 'Nobody could administer this installation any more' },
+  'token.not_found': { status: 404, title: 'No such token' },
+  'token.scope_denied': { status: 403, title: 'Scope not yours to give', detail: 'You do not have: {scopes}' },
+} as const satisfies { readonly [code: string]: Code };
+
+/** The stable name of a refusal. */
+export type RefusalCode = keyof typeof CODES;
+
+/** Facts about a refusal; they fill its detail and travel in the answer. */
+export type RefusalFacts = { readonly [name: string]: unknown };
+
+/** A command that the server will not carry out, and why: the caller can do something about it. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly title: string;
+
+  constructor(
+    readonly code: RefusalCode,
+    readonly facts: RefusalFacts = {},
+  ) {
+    const { status, title, detail }: Code = CODES[code];
+    super(detail === undefined ? title : filled(detail, facts));
+    this.status = status;
+    this.title = title;
+  }
+}
+
+/** Refuses a command; the problem filter turns it into `application/problem+json`. */
+export function refuse(code: RefusalCode, facts?: RefusalFacts): never {
+  throw new Refusal(code, facts);
+}
+
+function filled(template: string, facts: RefusalFacts): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name]));
+}
