@@ -42,7 +42,7 @@ export function parseRange(text: string): string | null {
   const bits = v4 === null ? parseV6(address) : mapped + v4;
   if (bits === null || more !== undefined) return null;
   const length = written === undefined ? 128 : Number(written) + (v4 === null ? 0 : 96);
-  if (length > 128 || !/^(?:0|[1-9]\d*)?$/.test(written ?? '')) return null;
+  if (length > 128 || !/^(?:0|[1-9]\d*)$/.test(written ?? '0')) return null;
   const prefix = bits.slice(0, length);
   return prefix.startsWith(mapped) ? `4${prefix.slice(96)}` : `6${prefix}`;
 }
