@@ -15,8 +15,8 @@ export interface Session {
   readonly wanted: number;
   /** Whether deltas no longer help. */
   readonly needsSnapshot: boolean;
-  /** `off`: the key was revoked, or the client closed. */
-  readonly link: 'down' | 'opening' | 'up' | 'off';
+  /** `off`: the key is not valid; `closed`: by the client itself. */
+  readonly link: 'down' | 'opening' | 'up' | 'off' | 'closed';
   /** How the last request ended, if one ended since the stream was lost. */
   readonly http: 'unknown' | 'ok' | 'failed';
   readonly fetching: boolean;

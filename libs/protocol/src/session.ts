@@ -129,8 +129,7 @@ const handlers: Handlers = {
   },
 
   close(s, { act }) {
-    s.link = 'off';
-    s.held = undefined;
+    s.link = 'closed';
     act({ do: 'disconnect' });
   },
 };
@@ -208,6 +207,7 @@ function hold(s: Draft, { act }: Work, revision: number): void {
 }
 
 function statusOf(s: Session): Session['status'] {
+  if (s.link === 'closed') return 'closed';
   if (s.held === undefined) return s.link === 'off' ? 'closed' : 'connecting';
   if (s.link === 'off') return 'stale';
   if ((s.link === 'up' && !isBehind(s)) || s.http === 'ok') return 'ready';

@@ -7,7 +7,7 @@ const compress = promisify(gzip);
 /** One snapshot as bytes, shared by everyone who asks for it. */
 export class SnapshotBody {
   readonly revision: number;
-  /** Quoted; differs whenever the content may. */
+  /** A weak validator, quoted; differs whenever the content may. */
   readonly etag: string;
   readonly json: Buffer;
   #gzip: Promise<Buffer> | undefined;
@@ -27,5 +27,5 @@ export class SnapshotBody {
 
 /** Environment, view, revision and checksum: a database that was set back never repeats one. */
 export function etagOf(environmentId: string, view: View, head: { readonly revision: number; readonly checksum: number }): string {
-  return `"${environmentId}.${view}.${head.revision}.${head.checksum.toString(36)}"`;
+  return `W/"${environmentId}.${view}.${head.revision}.${head.checksum.toString(36)}"`;
 }

@@ -44,6 +44,11 @@ export class StreamHub {
     return this.#links.size;
   }
 
+  /** The keys that somebody is connected with. */
+  keyIds(): ReadonlySet<string> {
+    return new Set([...this.#links.values()].map(({ admission }) => admission.keyId));
+  }
+
   /** Hands all clients over to other servers, and lets nobody else in. */
   drain(): void {
     this.#isDraining = true;

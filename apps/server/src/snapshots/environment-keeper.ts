@@ -1,0 +1,102 @@
+import { type Delta, mergeDeltas, stateFrom, type View } from '@ballast/protocol';
+import type { SnapshotFeeds } from '@ballast/streaming';
+import { SingleFlight } from './single-flight.js';
+import type { EnvironmentHead, LogRow, SnapshotsView } from './snapshots.view.js';
+import { deltaFrom, snapshotFrom } from './wire.js';
+
+const VIEWS: readonly View[] = ['server', 'client'];
+const LOG_PAGE = 500;
+/** Revisions whose moment of commit is remembered. */
+const REMEMBERED = 256;
+
+/** Writes what went wrong to the server's log. */
+export type Warn = (message: string) => void;
+
+/** One environment's cursor over the log: loads it, leads it on, and loads it again when the log does not fit. */
+export class EnvironmentKeeper {
+  readonly #view: SnapshotsView;
+  readonly #feeds: SnapshotFeeds;
+  readonly #head: EnvironmentHead;
+  readonly #warn: Warn;
+  readonly #committedAt = new Map<number, number>();
+  #isSuspect = false;
+  readonly #flight = new SingleFlight(() => this.#catchUp());
+
+  constructor(view: SnapshotsView, feeds: SnapshotFeeds, head: EnvironmentHead, warn: Warn) {
+    this.#view = view;
+    this.#feeds = feeds;
+    this.#head = head;
+    this.#warn = warn;
+  }
+
+  /** The revision held; undefined until it is loaded. */
+  get revision(): number | undefined {
+    return this.#feeds.state(this.#head.id, 'server')?.revision;
+  }
+
+  /** When a recent revision was committed, epoch milliseconds. */
+  committedAt(revision: number): number | undefined {
+    return this.#committedAt.get(revision);
+  }
+
+  /** Reads the log up to what was committed before the call. */
+  catchUp(): Promise<void> {
+    return this.#flight.run();
+  }
+
+  /** Finds out whether the database was set back behind what is held, and if so goes back with it. */
+  async verify(): Promise<void> {
+    this.#isSuspect = true;
+    await this.#flight.run();
+  }
+
+  /** One delta from a revision to the newest, from the log in the database; undefined when the log no longer has it. */
+  async logged(since: number, view: View): Promise<Delta | undefined> {
+    const rows = await this.#view.log(this.#head.id, since, LOG_PAGE);
+    const deltas = rows.map((row) => deltaFrom(this.#head.name, row, view));
+    const isWhole = rows.length < LOG_PAGE && rows.every((row, i) => row.revision === since + 1 + i);
+    return isWhole ? mergeDeltas(deltas.filter((delta) => typeof delta !== 'string')) : undefined;
+  }
+
+  async #catchUp(): Promise<void> {
+    if (this.revision === undefined) return this.#reload();
+    if (this.#isSuspect) {
+      await this.#reload({ onlyIfBelow: this.revision });
+      this.#isSuspect = false;
+    }
+    for (let held = this.revision; ; held = this.revision ?? held) {
+      const rows = await this.#view.log(this.#head.id, held, LOG_PAGE);
+      const misfit = rows.find((row) => !this.#publish(row));
+      if (misfit !== undefined) {
+        this.#warn(`revision ${misfit.revision} of ${this.#head.name} does not follow from what is held; loading it whole`);
+        return this.#reload();
+      }
+      if (rows.length < LOG_PAGE) return;
+    }
+  }
+
+  async #reload({ onlyIfBelow = Number.POSITIVE_INFINITY } = {}): Promise<void> {
+    const stored = await this.#view.load(this.#head.id);
+    if (stored === null) return this.#feeds.close(this.#head.id);
+    if (stored.revision >= onlyIfBelow) return;
+    for (const view of VIEWS) {
+      const { snapshot, isSound } = snapshotFrom(stored, view);
+      if (!isSound) this.#warn(`the stored ${view} checksum of ${stored.name} at revision ${stored.revision} is not that of its entries`);
+      const opened = stateFrom(snapshot);
+      if ('state' in opened) this.#feeds.open(this.#head.id, view, opened.state);
+    }
+  }
+
+  #publish(row: LogRow): boolean {
+    this.#remember(row);
+    const deltas = VIEWS.map((view) => ({ view, delta: deltaFrom(this.#head.name, row, view) }));
+    return deltas.every(({ view, delta }) => {
+      return typeof delta !== 'string' && this.#feeds.publish(this.#head.id, view, delta).outcome === 'applied';
+    });
+  }
+
+  #remember({ revision, at }: LogRow): void {
+    this.#committedAt.set(revision, at.getTime());
+    this.#committedAt.delete(revision - REMEMBERED);
+  }
+}

@@ -1,0 +1,2 @@
+export { SnapshotKeeper } from './snapshot-keeper.js';
+export { SnapshotsModule } from './snapshots.module.js';

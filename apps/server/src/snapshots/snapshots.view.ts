@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../database/index.js';
+import { Prisma } from '../generated/prisma/client.js';
+
+/** An environment and the revision it is at in the database. */
+export interface EnvironmentHead {
+  readonly id: string;
+  /** `project/environment`. */
+  readonly name: string;
+  readonly revision: number;
+}
+
+/** One entry as JSON text; `client` is null where the client view does not have it. */
+export interface EntryRow {
+  readonly kind: 'flag' | 'segment';
+  readonly key: string;
+  readonly server: string;
+  readonly client: string | null;
+}
+
+/** Everything one environment serves, read in one moment. */
+export interface StoredSnapshot extends EnvironmentHead {
+  readonly serverChecksum: number;
+  readonly clientChecksum: number;
+  readonly entries: readonly EntryRow[];
+}
+
+/** One revision of the log: the changes as JSON text per view. */
+export interface LogRow {
+  readonly revision: number;
+  readonly server: string;
+  readonly client: string;
+  readonly serverChecksum: number;
+  readonly clientChecksum: number;
+  readonly at: Date;
+}
+
+interface RawHead {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: bigint;
+  readonly serverChecksum: bigint;
+  readonly clientChecksum: bigint;
+}
+
+type RawLogRow = Omit<LogRow, 'revision' | 'serverChecksum' | 'clientChecksum'> & {
+  readonly [K in 'revision' | 'serverChecksum' | 'clientChecksum']: bigint;
+};
+
+const heads = Prisma.sql`
+  SELECT e.id, p.key || '/' || e.key AS name, r.current AS revision,
+    r.server_checksum AS "serverChecksum", r.client_checksum AS "clientChecksum"
+  FROM environment e JOIN project p ON p.id = e.project_id JOIN revision r ON r.environment_id = e.id`;
+
+/** Reads what the ledger wrote: where environments stand, their entries and their log. */
+@Injectable()
+export class SnapshotsView {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async heads(): Promise<readonly EnvironmentHead[]> {
+    const rows = await this.prisma.$queryRaw<RawHead[]>(heads);
+    return rows.map(({ id, name, revision }) => ({ id, name, revision: Number(revision) }));
+  }
+
+  /** Revision, checksums and entries of one moment; null when there is no such environment. */
+  async load(environmentId: string): Promise<StoredSnapshot | null> {
+    return this.prisma.$transaction(
+      async (tx) => {
+        const [head] = await tx.$queryRaw<RawHead[]>`${heads} WHERE e.id = ${environmentId}::uuid`;
+        if (head === undefined) return null;
+        const entries = await tx.$queryRaw<EntryRow[]>`
+          SELECT kind, key, server, client FROM snapshot_entry WHERE environment_id = ${environmentId}::uuid`;
+        return {
+          id: head.id,
+          name: head.name,
+          revision: Number(head.revision),
+          serverChecksum: Number(head.serverChecksum),
+          clientChecksum: Number(head.clientChecksum),
+          entries,
+        };
+      },
+      { isolationLevel: 'RepeatableRead', timeout: 60_000 },
+    );
+  }
+
+  /** The log after a revision, oldest first. */
+  async log(environmentId: string, after: number, limit: number): Promise<readonly LogRow[]> {
+    const rows = await this.prisma.$queryRaw<RawLogRow[]>`
+      SELECT revision, server, client, server_checksum AS "serverChecksum", client_checksum AS "clientChecksum", at
+      FROM change WHERE environment_id = ${environmentId}::uuid AND revision > ${after}
+      ORDER BY revision LIMIT ${limit}`;
+    return rows.map((row) => ({
+      revision: Number(row.revision),
+      server: row.server,
+      client: row.client,
+      serverChecksum: Number(row.serverChecksum),
+      clientChecksum: Number(row.clientChecksum),
+      at: row.at,
+    }));
+  }
+}

@@ -1,0 +1,3 @@
+export { SdkDoor } from './sdk-door.js';
+export { StreamingGateway } from './streaming.gateway.js';
+export { StreamingModule } from './streaming.module.js';

@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { Admissions } from './admissions.js';
+import { KeyWatch } from './key-watch.js';
+import { KeysView } from './keys.view.js';
+import { PollingController } from './polling.controller.js';
+import { SdkDoor } from './sdk-door.js';
+import { SdkSockets } from './sdk-sockets.js';
+import { StreamingGateway } from './streaming.gateway.js';
+
+/** The doors through which snapshots and deltas leave. */
+@Global()
+@Module({
+  controllers: [PollingController],
+  providers: [Admissions, KeyWatch, KeysView, SdkDoor, SdkSockets, StreamingGateway],
+  exports: [SdkDoor, StreamingGateway],
+})
+export class StreamingModule {}
