@@ -42,6 +42,12 @@ const CODES = {
   'route.not_found': { status: 404, title: 'No such address' },
   'snapshot.changes_gone': { status: 410, title: 'Changes no longer kept', detail: 'Fetch the snapshot instead' },
   'snapshot.loading': { status: 503, title: 'Snapshot not loaded yet' },
+  'telemetry.busy': { status: 429, title: 'Too much telemetry at once', detail: 'Send the same batch again later' },
+  'telemetry.expired': {
+    status: 410,
+    title: 'Telemetry too old',
+    detail: 'A batch with slots older than 48 hours can no longer be counted once',
+  },
   'token.last_admin': { status: 409, title: 'Last admin token', detail: 'Nobody could administer this installation any more' },
   'token.not_found': { status: 404, title: 'No such token' },
   'token.scope_denied': { status: 403, title: 'Scope not yours to give', detail: 'You do not have: {scopes}' },

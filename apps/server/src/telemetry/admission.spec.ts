@@ -1,0 +1,110 @@
+import { type Flag, prepareFlag } from '@ballast/evaluation';
+import type { CounterRow, TelemetryEnvelope } from '@ballast/protocol';
+import { expect, it } from 'vitest';
+import { type Admitted, admit, MAX_AGE_MS } from './admission.js';
+import { slotOf } from './clock-skew.js';
+
+const now = 1_800_000_000_000;
+const flag: Flag = {
+  key: 'cart',
+  version: 7,
+  type: 'boolean',
+  state: 'on',
+  variants: { on: true, off: false },
+  offVariant: null,
+  prerequisites: [],
+  rules: [],
+  default: null,
+  metadata: {},
+};
+const known = { flags: new Map([['cart', prepareFlag(flag)]]), revision: 9 };
+const row: CounterRow = {
+  flag: 'cart',
+  version: 7,
+  variant: 'on',
+  reason: 'SPLIT',
+  t0: slotOf(now),
+  exposures: 10,
+  ok: 3,
+  err: 1,
+  hist: [107, 4],
+};
+
+function envelope(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> = {}): TelemetryEnvelope {
+  return { v: 1, instance: 'i', seq: 0, sentAt: now, rows, unknown: {}, dropped: 0, ...rest };
+}
+
+function admitted(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> = {}): Admitted {
+  const result = admit(envelope(rows, rest), known, { now, offset: 0 });
+  if (result === 'expired') throw new Error('expired');
+  return result;
+}
+
+it('counts a row under its series and slot', () => {
+  expect(admitted([row]).additions).toEqual([
+    {
+      slot: slotOf(now),
+      flag: 'cart',
+      version: 7,
+      variant: 'on',
+      reason: 'SPLIT',
+      stage: '',
+      exposures: 10,
+      ok: 3,
+      err: 1,
+      hist: new Map([[106, 4]]),
+    },
+  ]);
+});
+
+it('counts what got the code default under no variant', () => {
+  const { variant: _, ...bare } = row;
+  expect(admitted([bare]).additions).toMatchObject([{ variant: '' }]);
+});
+
+it.each([
+  ['an unknown flag', { flag: 'nobody' }],
+  ['an inherited name', { flag: 'constructor', variant: 'toString' }],
+  ['an unknown variant', { variant: 'purple' }],
+  ['an inherited variant', { variant: 'toString' }],
+  ['an unknown reason', { reason: 'BECAUSE' }],
+  ['a version from the far future', { version: 5_000 }],
+  ['a stage that cannot be stored', { stage: 'a\0' }],
+  ['a histogram beyond its buckets', { hist: [400, 1] }],
+])('rejects and counts a row about %s, and only that row', (_, change) => {
+  const result = admitted([{ ...row, ...change }, row]);
+  expect(result.additions).toHaveLength(1);
+  expect(result.rejectedRows).toBe(1);
+});
+
+it('clamps counts that no instance can reach in a slot', () => {
+  const forged = { ...row, exposures: Number.MAX_SAFE_INTEGER, ok: 2e9, err: 1e12, hist: [1, 1e12] };
+  expect(admitted([forged], { dropped: 1e15 })).toMatchObject({
+    additions: [{ exposures: 10_000_000, ok: 10_000_000, err: 10_000_000, hist: new Map([[0, 10_000_000]]) }],
+    dropped: 10_000_000,
+  });
+});
+
+it('takes no batch that is older than claims are remembered', () => {
+  const time = { now, offset: 0 };
+  expect(admit(envelope([row, { ...row, t0: slotOf(now) - MAX_AGE_MS - 10_000 }]), known, time)).toBe('expired');
+  expect(admit(envelope([{ ...row, t0: slotOf(now) - MAX_AGE_MS + 10_000 }]), known, time)).not.toBe('expired');
+});
+
+it('gives all rows of a batch one offset, and says which could not be placed', () => {
+  const result = admit(envelope([row, { ...row, t0: row.t0 - 20_000 }]), known, { now, offset: -3_600_000 });
+  expect(result).toMatchObject({ additions: [{ slot: row.t0 - 3_600_000 }, { slot: row.t0 - 3_620_000 }], skewedRows: 0 });
+  expect(admit(envelope([{ ...row, t0: now + 90_000 }]), known, { now, offset: 0 })).toMatchObject({
+    additions: [{ slot: slotOf(now) }],
+    skewedRows: 1,
+  });
+});
+
+it('keeps unknown keys that can be stored, __proto__ among them', () => {
+  const unknown: unknown = JSON.parse('{"__proto__":3,"cart2":1,"":5,"a\\u0000":1,"none":0}');
+  const result = admitted([], { unknown: unknown as TelemetryEnvelope['unknown'] });
+  expect([...result.unknown]).toEqual([
+    ['__proto__', 3],
+    ['cart2', 1],
+  ]);
+});

@@ -1,0 +1,52 @@
+import { isStorable, LIMITS, type TelemetryReceipt } from '@ballast/api';
+import { parseTelemetry, type TelemetryEnvelope } from '@ballast/protocol';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { bearerOf, FailureThrottle, type SdkIdentity, SdkKeys } from '../access/index.js';
+import { refuse } from '../errors.js';
+import { Ingest } from './ingest.service.js';
+
+/** Where clients leave their counters: one batch, or several of them from a relay. */
+@Controller('sdk/v1/telemetry')
+export class IngestController {
+  constructor(
+    private readonly keys: SdkKeys,
+    private readonly throttle: FailureThrottle,
+    private readonly ingest: Ingest,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async receive(@Req() request: FastifyRequest, @Body() body: unknown): Promise<TelemetryReceipt> {
+    const { environmentId, kind } = await this.identify(request);
+    const isSeveral = Array.isArray(body);
+    if (isSeveral && kind !== 'relay')
+      refuse('request.invalid', { problems: [{ path: '', message: 'only a relay may send several batches' }] });
+    if (!isSeveral && Number(request.headers['content-length'] ?? 0) > LIMITS.telemetryBatchBytes.max)
+      refuse('body.too_large', { max: LIMITS.telemetryBatchBytes.max });
+    const batches: readonly unknown[] = isSeveral ? body : [body];
+    return this.ingest.take(
+      environmentId,
+      batches.map((batch, index) => toEnvelope(batch, isSeveral ? `/${index}` : '')),
+    );
+  }
+
+  private async identify(request: FastifyRequest): Promise<SdkIdentity> {
+    const secret = bearerOf(request.headers.authorization);
+    if (secret === null) return refuse('auth.missing');
+    if (!this.keys.isHeld(secret)) this.throttle.check(request.ip);
+    const found = await this.keys.authenticate(secret);
+    if (found !== null) return found;
+    this.throttle.failed(request.ip);
+    return refuse('auth.invalid');
+  }
+}
+
+function toEnvelope(batch: unknown, path: string): TelemetryEnvelope {
+  const parsed = parseTelemetry(batch);
+  if (typeof parsed === 'string') return refuse('request.invalid', { problems: [{ path, message: parsed }] });
+
+  return isStorable(parsed.instance)
+    ? parsed
+    : refuse('request.invalid', { problems: [{ path: `${path}/instance`, message: 'must not contain NUL or lone surrogates' }] });
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { moment } from './keys.js';
+
+/** Longest range of one exposures query: as long as slots are kept. */
+export const EXPOSURES_MAX_HOURS = 48;
+
+const latency = z
+  .object({ p50: z.number(), p95: z.number(), p99: z.number() })
+  .nullable()
+  .meta({ description: 'Milliseconds, within 2.2 %; null when no outcome was timed' });
+
+const counts = {
+  exposures: z.int().meta({ description: 'Evaluations counted' }),
+  ok: z.int().meta({ description: 'Runs that ended well' }),
+  err: z.int().meta({ description: 'Runs that threw' }),
+};
+
+const outcome = {
+  ...counts,
+  errorRate: z.number().nullable().meta({ description: 'err of all outcomes; null without outcomes' }),
+  latency,
+};
+
+const variant = z.string().nullable().meta({ description: 'null: the code default was used' });
+
+/** Query of the exposures of a flag: a range of at most 48 hours; unless said, the last hour. */
+export const exposuresQuery = z.strictObject({ from: moment.optional(), to: moment.optional() });
+export type ExposuresQuery = z.infer<typeof exposuresQuery>;
+
+/** How often a flag was evaluated in one environment, and what came of it. */
+export const exposures = z
+  .object({
+    flag: z.string(),
+    environment: z.string(),
+    from: z.string(),
+    to: z.string(),
+    stepSeconds: z.int().meta({ description: 'Length of one entry of slots' }),
+    totals: z.object(outcome),
+    variants: z.array(z.object({ variant, ...outcome })),
+    series: z.array(z.object({ version: z.int(), variant, reason: z.string(), stage: z.string().nullable(), ...outcome })),
+    isComplete: z.boolean().meta({ description: 'false when there are more series than are listed; totals and variants count them all' }),
+    slots: z.array(z.object({ at: z.string(), variant, ...counts })),
+  })
+  .meta({ id: 'Exposures' });
+export type Exposures = z.infer<typeof exposures>;
+
+/** Answer to a telemetry batch: counted now, or known from an earlier delivery. */
+export const telemetryReceipt = z
+  .object({
+    accepted: z.int().meta({ description: 'Batches counted by this request' }),
+    duplicate: z.boolean().meta({ description: 'Whether a batch of this request had been counted before' }),
+    rejectedRows: z.int().meta({ description: 'Rows about flags, variants or reasons that do not exist; they are not counted' }),
+    expired: z.int().meta({ description: 'Batches older than 48 hours among several; they are not counted' }),
+  })
+  .meta({ id: 'TelemetryReceipt' });
+export type TelemetryReceipt = z.infer<typeof telemetryReceipt>;
