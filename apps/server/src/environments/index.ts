@@ -3,3 +3,4 @@ export { Environments } from './environments.js';
 export { EnvironmentsModule } from './environments.module.js';
 export type { Environment, EnvironmentRecord, ProjectRecord } from './environments.store.js';
 export { Places } from './places.service.js';
+export { keyPage, pageOfKeys } from './key-pages.js';

@@ -1,0 +1,35 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AccessModule } from './access/index.js';
+import { ChangesModule } from './changes/index.js';
+import { Clock, SystemClock } from './clock.js';
+import { DatabaseModule } from './database/index.js';
+import { EnvironmentsModule } from './environments/index.js';
+import { SegmentsModule } from './segments/index.js';
+import { type Settings, SettingsModule } from './settings/index.js';
+import { SnapshotsModule } from './snapshots/index.js';
+import { StreamingModule } from './streaming/index.js';
+
+@Global()
+@Module({ providers: [{ provide: Clock, useClass: SystemClock }], exports: [Clock] })
+class ClockModule {}
+
+/** The house: its rooms in the order that data walks through them. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.with(settings),
+        ClockModule,
+        DatabaseModule,
+        ChangesModule,
+        AccessModule,
+        EnvironmentsModule,
+        SegmentsModule,
+        SnapshotsModule,
+        StreamingModule,
+      ],
+    };
+  }
+}
