@@ -58,7 +58,7 @@ export class CoreClient implements BrowserClient {
         this.#emitter.emit('ready', () => ({ cached: this.#session?.cached ?? true }));
       },
       stale: () => this.#emitter.emit('stale', () => ({ revision: this.revision })),
-      configurationChanged: (keys) => this.#emitter.emit('configurationChanged', () => ({ revision: this.revision ?? 0, keys: keys() })),
+      configurationChanged: (keys, revision) => this.#emitter.emit('configurationChanged', () => ({ revision, keys: keys() })),
       error: (problem) => this.#problem(problem),
       stepped: () => {
         for (const check of this.#waiting) check();

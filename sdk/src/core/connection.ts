@@ -32,7 +32,7 @@ export interface ConnectionEvents {
   ready(): void;
   stale(): void;
   /** `keys` finds, when it is called, the flags that may answer differently. */
-  configurationChanged(keys: () => readonly string[]): void;
+  configurationChanged(keys: () => readonly string[], revision: number): void;
   error(problem: string): void;
   /** Called after every step, whatever came of it. */
   stepped(): void;
@@ -120,7 +120,7 @@ export class Connection {
 
   #emit(action: SessionAction & { do: 'emit' }): void {
     if (action.event === 'error') this.#events.error(action.problem);
-    else if (action.event === 'configurationChanged') this.#events.configurationChanged(this.#changed);
+    else if (action.event === 'configurationChanged') this.#events.configurationChanged(this.#changed, this.#store.state?.revision ?? 0);
     else this.#events[action.event]();
   }
 

@@ -1,0 +1,37 @@
+import { fetchHttp } from '../core/fetch-http.js';
+import { membersOf } from '../core/json.js';
+import type { ClientOptions } from '../core/options.js';
+import type { Platform } from '../core/transport.js';
+import { VERSION } from '../core/version.js';
+import { clock } from './clock.js';
+import { fileCache } from './file-cache.js';
+import { onExit } from './flush-on-exit.js';
+import { openSocket } from './open-socket.js';
+
+/** What `createClient` takes in Node. */
+export interface NodeClientOptions extends ClientOptions {
+  /** Where the last known good snapshot is kept; `false`: nowhere. Default: a private folder below the system's temporary one. */
+  readonly cache?: false | { readonly directory: string };
+  /** Send what is counted before the process ends by itself or by SIGTERM. Default: `true`. */
+  readonly flushOnExit?: boolean;
+}
+
+/** What the core needs from a Node process. */
+export function nodePlatform(options: unknown): Platform {
+  const { cache, flushOnExit } = membersOf(options);
+  const { directory } = membersOf(cache);
+  return {
+    ...clock,
+    sdk: `ballast-node/${VERSION}`,
+    http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
+    openSocket,
+    cacheOf: (owner) => (cache === false ? null : fileCache(owner, typeof directory === 'string' ? directory : undefined)),
+    onExit: flushOnExit === false ? () => () => {} : onExit,
+    logger: {
+      // biome-ignore lint/suspicious/noConsole: a problem nobody hears of is worse than a line on the console
+      warn: (message) => console.warn(message),
+      // biome-ignore lint/suspicious/noConsole: as above
+      error: (message) => console.error(message),
+    },
+  };
+}
