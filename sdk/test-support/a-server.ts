@@ -52,6 +52,8 @@ export class TestServer {
   readonly envelopes: TelemetryEnvelope[] = [];
   /** Bodies of all telemetry requests, those that were answered with a fault included. */
   readonly attempts: TelemetryEnvelope[] = [];
+  /** Whether telemetry is taken but never answered. */
+  losesAnswers = false;
   readonly feeds = new SnapshotFeeds();
   hub: StreamHub | undefined;
   sockets: SocketServer | undefined;
@@ -165,7 +167,8 @@ export class TestServer {
     }
     const isKnown = this.envelopes.some(({ instance, seq }) => instance === envelope.instance && seq === envelope.seq);
     if (!isKnown) this.envelopes.push(envelope);
-    response.writeHead(200).end(JSON.stringify({ duplicate: isKnown }));
+    if (this.losesAnswers) response.destroy();
+    else response.writeHead(200).end(JSON.stringify({ duplicate: isKnown }));
   }
 }
 

@@ -1,0 +1,134 @@
+import type { Resolution } from '@ballast/evaluation';
+import { beforeEach, expect, it } from 'vitest';
+import { Counters } from './counters.js';
+
+let now: number;
+let opened: number[];
+let counters: Counters;
+
+beforeEach(() => {
+  now = 1_000_003_000;
+  opened = [];
+  counters = new Counters(
+    () => now,
+    (msLeft) => opened.push(msLeft),
+  );
+});
+
+const served = (flag: string, variant = 'on'): Resolution => ({
+  flag,
+  version: 3,
+  reason: 'SPLIT',
+  stage: 's1',
+  variant,
+  value: true,
+  metadata: {},
+});
+const missing = (flag: string): Resolution => ({
+  flag,
+  version: 0,
+  metadata: {},
+  reason: 'ERROR',
+  errorCode: 'FLAG_NOT_FOUND',
+  errorMessage: '',
+});
+const mismatch = (): Resolution => ({ flag: 'a', version: 3, metadata: {}, reason: 'ERROR', errorCode: 'TYPE_MISMATCH', errorMessage: '' });
+const taken = (): unknown => {
+  counters.roll();
+  const batch = counters.take();
+  return batch && JSON.parse(`{${batch.members}}`);
+};
+
+it('counts evaluations per resolution and 10-second slot', () => {
+  const [a, b] = [served('a'), served('a', 'off')];
+  for (const resolution of [a, a, b]) counters.count(resolution);
+  counters.roll();
+  now += 10_000;
+  counters.count(a);
+  const row = { flag: 'a', version: 3, reason: 'SPLIT', stage: 's1', ok: 0, err: 0 };
+  expect(taken()).toEqual({
+    rows: [
+      { ...row, variant: 'on', t0: 1_000_000_000, exposures: 2 },
+      { ...row, variant: 'off', t0: 1_000_000_000, exposures: 1 },
+      { ...row, variant: 'on', t0: 1_000_010_000, exposures: 1 },
+    ],
+    unknown: {},
+    dropped: 0,
+  });
+});
+
+it('adds up equal resolutions that are different objects', () => {
+  counters.count(served('a'));
+  counters.outcome(served('a'), true, 1);
+  counters.outcome(served('a'), false, 100);
+  expect(taken()).toMatchObject({ rows: [{ exposures: 3, ok: 1, err: 1, hist: [1, 1, 106, 1] }] });
+});
+
+it('tells when a slot opens how long it lasts', () => {
+  counters.count(served('a'));
+  counters.count(served('b'));
+  expect(opened).toEqual([7_000]);
+});
+
+it('counts errors made afresh each time in one row, without a variant', () => {
+  counters.count(mismatch());
+  counters.count(mismatch());
+  expect(taken()).toMatchObject({ rows: [{ flag: 'a', reason: 'ERROR', exposures: 2 }] });
+});
+
+it('counts keys that do not exist by key, a hundred of them, and drops the rest', () => {
+  counters.count(missing('__proto__'));
+  for (let i = 0; i < 150; i++) counters.count(missing(`key-${i}`));
+  counters.count(missing('key-0'));
+  counters.count(missing('x'.repeat(256)));
+  counters.roll();
+  const { members = '', evaluations } = counters.take() ?? {};
+  const { unknown, dropped } = JSON.parse(`{${members}}`);
+  expect(Object.entries(unknown).slice(0, 2)).toEqual([
+    ['__proto__', 1],
+    ['key-0', 2],
+  ]);
+  expect(Object.keys(unknown)).toHaveLength(100);
+  expect(dropped).toBe(52);
+  expect(evaluations).toBe(153);
+});
+
+it('splits what it has into batches of at most 500 rows and 64 KiB', () => {
+  for (let i = 0; i < 700; i++) counters.count(served(`flag-${i}`));
+  for (let i = 0; i < 400; i++) counters.count(served(`${'ж'.repeat(200)}-${i}`));
+  counters.roll();
+  const batches = [];
+  for (let batch = counters.take(); batch; batch = counters.take()) batches.push(batch);
+  const rows = batches.flatMap(({ members }) => JSON.parse(`{${members}}`).rows);
+  expect(new Set(rows.map(({ flag }) => flag)).size).toBe(1100);
+  expect(batches.reduce((sum, { evaluations }) => sum + evaluations, 0)).toBe(1100);
+  for (const { members } of batches) {
+    expect(JSON.parse(`{${members}}`).rows.length).toBeLessThanOrEqual(500);
+    expect(Buffer.byteLength(members)).toBeLessThanOrEqual(65_300);
+  }
+});
+
+it('bounds its memory and says how much it dropped', () => {
+  for (let i = 0; i < 10_050; i++) counters.count(served(`flag-${i}`));
+  counters.roll();
+  let dropped = 0;
+  let counted = 0;
+  for (let batch = counters.take(); batch; batch = counters.take()) {
+    const envelope = JSON.parse(`{${batch.members}}`);
+    dropped += envelope.dropped;
+    counted += envelope.rows.length;
+  }
+  expect({ counted, dropped }).toEqual({ counted: 10_000, dropped: 50 });
+});
+
+it('drops and counts rows that are older than a day', () => {
+  counters.count(served('old'));
+  counters.roll();
+  now += 86_400_000 + 10_000;
+  counters.count(served('new'));
+  expect(taken()).toMatchObject({ rows: [{ flag: 'new' }], dropped: 1 });
+});
+
+it('has nothing to send when nothing was counted', () => {
+  expect(taken()).toBeNull();
+});
