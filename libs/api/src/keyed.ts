@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { pointer } from './problem.js';
 
 /** An object whose members are data: zod's own record drops a member named `__proto__`, this one keeps it. */
 export function keyed<Value>(key: z.ZodType<string>, value: z.ZodType<Value>) {
@@ -10,19 +9,12 @@ export function keyed<Value>(key: z.ZodType<string>, value: z.ZodType<Value>) {
       for (const [name, member] of Object.entries(input)) {
         const goodName = key.safeParse(name);
         const good = value.safeParse(member);
-        for (const issue of goodName.error?.issues ?? []) context.addIssue({ ...customIssue(issue), path: [name] });
-        for (const issue of good.error?.issues ?? []) context.addIssue({ ...customIssue(issue), path: [name, ...issue.path] });
+        const issues = [...(goodName.error?.issues ?? []), ...(good.error?.issues ?? [])];
+        for (const issue of issues) context.addIssue({ ...issue, path: [name, ...issue.path] });
         if (goodName.success && good.success) members.push([name, good.data]);
       }
       // fromEntries defines own members, so `__proto__` is one like any other.
       return Object.fromEntries(members);
     })
     .meta({ type: 'object', additionalProperties: z.toJSONSchema(value, { io: 'input', unrepresentable: 'any' }) });
-}
-
-function customIssue(issue: z.core.$ZodIssue) {
-  return {
-    code: 'custom' as const,
-    message: issue.code === 'unrecognized_keys' ? `${issue.message} at ${pointer(issue.path)}` : issue.message,
-  };
 }

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Scope } from '../changes/index.js';
+import type { Actor, Scope } from '../changes/index.js';
 import { refuse } from '../errors.js';
 import { ApiTokens } from './api-tokens.js';
 import { bearerOf } from './bearer.js';
@@ -25,12 +25,13 @@ export class AccessGuard implements CanActivate {
     const scope = this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE, [context.getHandler(), context.getClass()]);
     const route = request.routeOptions.url ?? '';
     if (scope === undefined && route !== ADMIN_API && !route.startsWith(`${ADMIN_API}/`)) return true;
-    request.actor = await this.authenticate(request);
-    if (!can(request.actor, scope ?? 'admin')) refuse('auth.forbidden', { scope: scope ?? 'admin' });
+    const actor = await this.authenticate(request);
+    if (!can(actor, scope ?? 'admin')) refuse('auth.forbidden', { scope: scope ?? 'admin' });
+    request.actor = actor;
     return true;
   }
 
-  private async authenticate(request: ActorRequest) {
+  private async authenticate(request: ActorRequest): Promise<Actor> {
     const secret = bearerOf(request.headers.authorization);
     if (secret === null) return refuse('auth.missing');
     if (!this.tokens.isHeld(secret)) this.throttle.check(request.ip);
