@@ -2,7 +2,7 @@ import type { FlagValue } from '@ballast/evaluation';
 import { z } from 'zod';
 import { condition } from './conditions.js';
 import { keyed } from './keyed.js';
-import { anyKey, moment, nameText, newKey, ownerText, reasonText, storableText } from './keys.js';
+import { anyKey, moment, nameText, newKey, ownerText, reasonText, storableText, textOfUnits } from './keys.js';
 import { LIMITS } from './limits.js';
 import { pageOf, pageQuery } from './pagination.js';
 import { serve } from './serve.js';
@@ -17,7 +17,7 @@ export type FlagKind = z.infer<typeof flagKind>;
 export const flagType = z.enum(['boolean', 'string', 'number', 'object']).meta({ id: 'FlagType' });
 
 /** Name of a variant. */
-export const variantName = storableText.min(1).max(LIMITS.variantNameLength.max);
+export const variantName = textOfUnits(LIMITS.variantNameLength.max);
 
 /** What a variant holds: anything JSON but null. */
 export const flagValue = z

@@ -9,11 +9,16 @@ export function isStorable(text: string): boolean {
 /** Any text that may be stored. */
 export const storableText = z.string().refine(isStorable, 'must not contain NUL or lone surrogates');
 
+/** Text of at most so many UTF-16 units: zod, like JSON Schema, counts code points, but clients count units. */
+export function textOfUnits(max: number) {
+  return storableText
+    .min(1)
+    .max(max)
+    .refine((text) => text.length <= max, `must have at most ${max} UTF-16 units`);
+}
+
 /** Key of an existing flag or segment, as imports may bring it: any Unicode. */
-export const anyKey = storableText
-  .min(1)
-  .max(LIMITS.keyLength.max)
-  .meta({ description: 'A key; any Unicode without NUL and lone surrogates' });
+export const anyKey = textOfUnits(LIMITS.keyLength.max).meta({ description: 'A key; any Unicode without NUL and lone surrogates' });
 
 /** Key of a new flag or segment. */
 export const newKey = z
