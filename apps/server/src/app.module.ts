@@ -4,6 +4,7 @@ import { ChangesModule } from './changes/index.js';
 import { Clock, SystemClock } from './clock.js';
 import { DatabaseModule } from './database/index.js';
 import { EnvironmentsModule } from './environments/index.js';
+import { HealthModule } from './health/index.js';
 import { SegmentsModule } from './segments/index.js';
 import { type Settings, SettingsModule } from './settings/index.js';
 import { SnapshotsModule } from './snapshots/index.js';
@@ -29,6 +30,7 @@ export class AppModule {
         SegmentsModule,
         SnapshotsModule,
         StreamingModule,
+        HealthModule,
       ],
     };
   }

@@ -1,0 +1,50 @@
+import { LIMITS } from '@ballast/api';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { acceptJson } from './body-parsers.js';
+import { NestLog, serverLog } from './log.js';
+import { ProblemFilter, sendProblem } from './problem.filter.js';
+import { invalidRequest } from './problem.js';
+import { requestIdOf } from './request-id.js';
+import type { Settings } from './settings/index.js';
+
+/** What a caller may put in place of the usual: tests pass a log of their own. */
+export interface AppOptions {
+  readonly log?: Logger;
+}
+
+/** Builds the whole server, ready to listen; the same for `main.ts` and for tests. */
+export async function createApp(settings: Settings, options: AppOptions = {}): Promise<NestFastifyApplication> {
+  const log = options.log ?? serverLog(settings.logLevel);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings), adapterFor(settings, log), {
+    bodyParser: false,
+    logger: new NestLog(log),
+    abortOnError: false,
+  });
+  acceptJson(app.getHttpAdapter().getInstance());
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
+  await app.init();
+  return app;
+}
+
+function adapterFor(settings: Settings, log: Logger): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: LIMITS.bodyBytes.max,
+    genReqId: requestIdOf,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
+  });
+}
+
+/** A key of the longest kind, every character percent-encoded as UTF-8. */
+const MAX_PARAM_LENGTH = LIMITS.keyLength.max * 12;

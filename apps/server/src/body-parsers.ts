@@ -1,0 +1,50 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { LIMITS } from '@ballast/api';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refuse } from './errors.js';
+import { nestingOf } from './nesting.js';
+
+const unzip = promisify(gunzip);
+const ANY_JSON = /^application\/[\w.-]+\+json(?:;|$)/;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** JSON under any of its names, and the `text/plain` that a browser's beacon sends; compressed or not, always within the door's limit. */
+export function acceptJson(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  for (const type of ['application/json', 'text/plain', ANY_JSON]) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readJson);
+}
+
+async function readJson(request: FastifyRequest, body: Buffer): Promise<unknown> {
+  const raw = await inflate(request, body);
+  if (raw.length === 0) return undefined;
+  const text = decode(raw);
+  const max = LIMITS.jsonDepth.max;
+  if (nestingOf(text, max) > max) refuse('body.too_deep', { max });
+  try {
+    return JSON.parse(text);
+  } catch {
+    return refuse('body.malformed');
+  }
+}
+
+function decode(raw: Buffer): string {
+  try {
+    return utf8.decode(raw);
+  } catch {
+    return refuse('body.malformed');
+  }
+}
+
+async function inflate(request: FastifyRequest, body: Buffer): Promise<Buffer> {
+  const coding = request.headers['content-encoding'] ?? 'identity';
+  if (coding === 'identity') return body;
+  if (coding !== 'gzip') return refuse('body.unsupported_type');
+  const max = request.routeOptions.bodyLimit ?? LIMITS.bodyBytes.max;
+  try {
+    return await unzip(body, { maxOutputLength: max });
+  } catch (error) {
+    const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    return tooLarge ? refuse('body.too_large', { max }) : refuse('body.malformed');
+  }
+}

@@ -1,0 +1,39 @@
+/** Prisma's codes for a database that cannot be reached, is too slow or made the transaction give way. */
+const PRISMA_UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
+
+/** Postgres: serialization failure, deadlock, cancelled by a timeout, lock not available, shutting down, too many connections. */
+const POSTGRES_UNAVAILABLE = /^(08\w{3}|40001|40P01|57014|55P03|57P0[1-5]|53\w{3}|25P0[34])$/;
+const SYSTEM_UNAVAILABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND']);
+
+const PRISMA_CONFLICT = new Set(['P2002', 'P2003']);
+const POSTGRES_CONFLICT = new Set(['23505', '23503']);
+const POSTGRES_UNSTORABLE = new Set(['22021', '22P05']);
+
+/** The database is away or overloaded, or asks to try again; not the caller's fault. */
+export function isUnavailable(error: unknown): boolean {
+  return codesOf(error).some((code) => PRISMA_UNAVAILABLE.has(code) || POSTGRES_UNAVAILABLE.test(code) || SYSTEM_UNAVAILABLE.has(code));
+}
+
+/** Two requests met at a constraint and this one came second. */
+export function isConflict(error: unknown): boolean {
+  return codesOf(error).some((code) => PRISMA_CONFLICT.has(code) || POSTGRES_CONFLICT.has(code));
+}
+
+/** Text that Postgres cannot hold: NUL, or a surrogate without its partner. */
+export function isUnstorableText(error: unknown): boolean {
+  return codesOf(error).some((code) => POSTGRES_UNSTORABLE.has(code));
+}
+
+/** The codes along the chain of causes: Prisma's own, the adapter's and Postgres's. */
+function codesOf(error: unknown, depth = 0): string[] {
+  if (depth > 5 || typeof error !== 'object' || error === null) return [];
+  const own = [field(error, 'code'), field(error, 'originalCode')].filter((code) => typeof code === 'string');
+  return [
+    ...own,
+    ...[field(error, 'cause'), field(error, 'meta'), field(error, 'driverAdapterError')].flatMap((inner) => codesOf(inner, depth + 1)),
+  ];
+}
+
+function field(value: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
+}

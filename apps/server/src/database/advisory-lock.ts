@@ -1,0 +1,21 @@
+import pg from 'pg';
+
+/** Numbers of the locks that servers on one database share. `migrations` is the one Prisma's own tools take. */
+export const ADVISORY_LOCKS = { migrations: 72_707_369, seed: 4_400_001, pruning: 4_400_002 } as const;
+
+/** Runs the work while no other server holds the same lock; waits for its turn. The lock ends with its connection. */
+export async function withAdvisoryLock<Result>(
+  databaseUrl: string,
+  lock: number,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'ballast-lock', connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [lock]);
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

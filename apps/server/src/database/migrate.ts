@@ -1,0 +1,83 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { StartupError } from '../startup-error.js';
+import { ADVISORY_LOCKS, withAdvisoryLock } from './advisory-lock.js';
+
+const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
+
+/** The table of Prisma's own tools, so that `prisma migrate deploy` and `prisma migrate status` understand the database. */
+const HISTORY_TABLE = `create table if not exists "_prisma_migrations" (
+  "id" varchar(36) primary key not null,
+  "checksum" varchar(64) not null,
+  "finished_at" timestamptz,
+  "migration_name" varchar(255) not null,
+  "logs" text,
+  "rolled_back_at" timestamptz,
+  "started_at" timestamptz not null default now(),
+  "applied_steps_count" integer not null default 0
+)`;
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Brings the database to this release, one transaction per migration, and answers the names of those it applied. */
+export async function migrate(databaseUrl: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
+  const known = await readMigrations(folder);
+  return await withAdvisoryLock(databaseUrl, ADVISORY_LOCKS.migrations, async (client) => {
+    await client.query(HISTORY_TABLE);
+    const applied = await appliedNames(client);
+    refuseNewer(applied, known);
+    const pending = known.filter(({ name }) => !applied.includes(name));
+    for (const migration of pending) await apply(client, migration);
+    return pending.map(({ name }) => name);
+  });
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return await Promise.all(names.sort().map(async (name) => ({ name, sql: await readFile(join(folder, name, 'migration.sql'), 'utf8') })));
+}
+
+async function appliedNames(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; done: boolean }>(
+    'select migration_name as name, finished_at is not null as done from "_prisma_migrations" where rolled_back_at is null order by started_at',
+  );
+  const halfDone = rows.find(({ done }) => !done);
+  if (halfDone !== undefined)
+    throw new StartupError(
+      `The migration ${halfDone.name} was begun by another tool and has not ended; repair it with "prisma migrate resolve".`,
+    );
+  return rows.map(({ name }) => name);
+}
+
+function refuseNewer(applied: readonly string[], known: readonly Migration[]): void {
+  const names = new Set(known.map(({ name }) => name));
+  const unknown = applied.filter((name) => !names.has(name));
+  if (unknown.length === 0) return;
+  throw new StartupError(
+    `The database is newer than this server: it has the migration ${unknown[0]}, which this release does not know. Start the newer release.`,
+  );
+}
+
+async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(sql);
+    await client.query(
+      'insert into "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count) values ($1, $2, $3, now(), clock_timestamp(), 1)',
+      [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
+    );
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw new StartupError(`The migration ${name} failed and was rolled back: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Everything that `/metrics` shows. */
+export const metrics = new Registry();
+
+const registers = [metrics];
+
+const changes = new Counter({
+  name: 'ballast_changes_total',
+  help: 'Revisions written, by environment',
+  labelNames: ['environment'],
+  registers,
+});
+const kills = new Counter({ name: 'ballast_kills_total', help: 'Flags killed and restored', labelNames: ['action'], registers });
+const streamClients = new Gauge({
+  name: 'ballast_stream_clients',
+  help: 'Connected stream clients, by kind of key',
+  labelNames: ['kind'],
+  registers,
+});
+const streamMessages = new Counter({
+  name: 'ballast_stream_messages_total',
+  help: 'Messages sent to stream clients, by name',
+  labelNames: ['message'],
+  registers,
+});
+const propagation = new Histogram({
+  name: 'ballast_propagation_seconds',
+  help: 'Time from the commit of a change to its receipt from a client',
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  registers,
+});
+const ingestBatches = new Counter({
+  name: 'ballast_ingest_batches_total',
+  help: 'Telemetry batches, by outcome',
+  labelNames: ['outcome'],
+  registers,
+});
+const ingestRows = new Counter({
+  name: 'ballast_ingest_rows_total',
+  help: 'Telemetry rows, by outcome',
+  labelNames: ['outcome'],
+  registers,
+});
+const authenticationFailures = new Counter({ name: 'ballast_authentication_failures_total', help: 'Credentials refused', registers });
+const requests = new Histogram({
+  name: 'ballast_http_request_duration_seconds',
+  help: 'Time to answer HTTP requests, by method, route and status',
+  labelNames: ['method', 'route', 'status'],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  registers,
+});
+
+/** A revision was committed. */
+export function changeWritten(environment: string): void {
+  changes.inc({ environment });
+}
+
+/** A flag was killed or restored. */
+export function killSwitched(action: 'kill' | 'restore'): void {
+  kills.inc({ action });
+}
+
+/** A client connected to the stream. */
+export function streamOpened(kind: string): void {
+  streamClients.inc({ kind });
+}
+
+/** A client left the stream. */
+export function streamClosed(kind: string): void {
+  streamClients.dec({ kind });
+}
+
+/** Messages of one name went out to `count` clients. */
+export function streamSent(message: string, count = 1): void {
+  streamMessages.inc({ message }, count);
+}
+
+/** A client confirmed a change this long after its commit. */
+export function changePropagated(seconds: number): void {
+  propagation.observe(seconds);
+}
+
+/** A credential was refused. */
+export function authenticationFailed(): void {
+  authenticationFailures.inc();
+}
+
+/** Telemetry came in and was counted, seen before, or partly refused. */
+export function telemetryReceived(received: TelemetryReceived): void {
+  for (const outcome of ['counted', 'duplicate', 'expired'] as const) ingestBatches.inc({ outcome }, received[outcome] ?? 0);
+  ingestRows.inc({ outcome: 'counted' }, received.rows ?? 0);
+  ingestRows.inc({ outcome: 'rejected' }, received.rejectedRows ?? 0);
+}
+
+/** Sizes of what one telemetry request brought. */
+export interface TelemetryReceived {
+  readonly counted?: number;
+  readonly duplicate?: number;
+  readonly expired?: number;
+  readonly rows?: number;
+  readonly rejectedRows?: number;
+}
+
+/** An HTTP request was answered. */
+export function requestAnswered(
+  labels: { readonly method: string; readonly route: string; readonly status: number },
+  seconds: number,
+): void {
+  requests.observe(labels, seconds);
+}

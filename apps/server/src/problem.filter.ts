@@ -1,0 +1,38 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Refusal } from './errors.js';
+import { refusalOf } from './problem.js';
+
+/** Turns whatever was thrown into `application/problem+json`; what nobody foresaw is logged and stays hidden. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+/** Answers an error of any kind. Does nothing if an answer is already on its way. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(error);
+  if (refusal === null) request.log.error({ err: error, requestId: request.id }, 'request failed');
+  else if (refusal.status >= 500) request.log.warn({ err: error, requestId: request.id }, 'request could not be answered');
+  if (reply.sent) return;
+  const { retryAfter } = refusal?.facts ?? {};
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+  if (refusal?.status === 401) void reply.header('www-authenticate', 'Bearer');
+  void reply
+    .code(refusal?.status ?? 500)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(bodyOf(refusal, request)));
+}
+
+function bodyOf(refusal: Refusal | null, request: FastifyRequest): Record<string, unknown> {
+  const instance = `urn:request:${request.id}`;
+  if (refusal === null) return { type: 'about:blank', title: STATUS_CODES[500], status: 500, code: 'internal', instance };
+  const { status, title, message, code, facts } = refusal;
+  return { ...facts, type: 'about:blank', title, status, detail: message, code, instance };
+}

@@ -1,0 +1,58 @@
+import { pointer } from '@ballast/api';
+import { HttpException } from '@nestjs/common';
+import { ZodError } from 'zod';
+import { isConflict, isUnavailable, isUnstorableText } from './database-failures.js';
+import { Refusal, type RefusalCode } from './errors.js';
+
+const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
+  400: 'request.failed',
+  404: 'route.not_found',
+  405: 'request.not_allowed',
+  413: 'body.too_large',
+  415: 'body.unsupported_type',
+  503: 'database.unavailable',
+};
+
+/** How soon to repeat a request that met a database in trouble. */
+const RETRY_SECONDS = 1;
+
+/** The refusal that an error amounts to, or null for one that nobody foresaw. */
+export function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ZodError) return invalidRequest(error.issues);
+  if (isUnavailable(error)) return new Refusal('database.unavailable', { retryAfter: RETRY_SECONDS });
+  if (isConflict(error)) return new Refusal('request.conflict');
+  if (isUnstorableText(error))
+    return new Refusal('request.invalid', {
+      problems: [{ path: '', message: 'contains text that cannot be stored (NUL or a lone surrogate)' }],
+    });
+  return byStatus(statusOf(error));
+}
+
+/** The refusal of a request whose parts do not fit their schema. */
+export function invalidRequest(
+  issues: ReadonlyArray<{
+    readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+    readonly message: string;
+  }>,
+): Refusal {
+  const problems = issues.map(({ path = [], message }) => ({
+    path: pointer(path.map((part) => (typeof part === 'object' ? part.key : part))),
+    message,
+  }));
+  return new Refusal('request.invalid', { problems });
+}
+
+function byStatus(status: number | null): Refusal | null {
+  if (status === null) return null;
+  const code = BY_STATUS[status];
+  if (code !== undefined) return new Refusal(code);
+  return status >= 400 && status < 500 ? new Refusal('request.failed') : null;
+}
+
+/** Status of an error that Nest or Fastify made. */
+function statusOf(error: unknown): number | null {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  return null;
+}

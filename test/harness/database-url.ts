@@ -1,0 +1,9 @@
+/** Name of the migrated database that tests clone. */
+export const TEMPLATE = 'ballast_template';
+
+/** The same server, another database. */
+export function withDatabase(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+}
