@@ -32,8 +32,8 @@ export function read(context: unknown, path: Path): unknown {
 /** The value of an attribute as a key to bucket or list by: a text that is not empty or a finite number, else undefined. */
 export function readKey(context: unknown, path: Path): string | undefined {
   const value = read(context, path);
-  if (Number.isFinite(value)) return String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  if (typeof value === 'string') return value || undefined;
+  return Number.isFinite(value) ? String(value) : undefined;
 }
 
 /** The type that a flag which serves a value has; undefined for what no flag can serve. */

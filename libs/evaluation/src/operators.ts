@@ -1,7 +1,7 @@
 import { parseAddress, parseRange } from './cidr.js';
 import { parseInstant } from './instant.js';
 import type { ConditionValue } from './model.js';
-import { compareVersions, parseVersion } from './semver.js';
+import { parseVersion } from './semver.js';
 
 /** Whether one attribute value, never an array, satisfies an operator with its values. */
 export type Test = (value: unknown) => boolean;
@@ -17,12 +17,14 @@ type Parse<T> = (value: unknown) => T | null;
 /** The longest text that `matches` looks at. */
 export const MAX_MATCHED_LENGTH = 1024;
 
-const orders = new Map<string, (order: number) => boolean>([
-  ['=', (order) => order === 0],
-  ['<', (order) => order < 0],
-  ['<=', (order) => order <= 0],
-  ['>', (order) => order > 0],
-  ['>=', (order) => order >= 0],
+type Sortable = number | string;
+
+const orders = new Map<string, (a: Sortable, b: Sortable) => boolean>([
+  ['=', (a, b) => a === b],
+  ['<', (a, b) => a < b],
+  ['<=', (a, b) => a <= b],
+  ['>', (a, b) => a > b],
+  ['>=', (a, b) => a >= b],
 ]);
 
 /** The regular expression of a `matches` value; null when the pattern does not compile. */
@@ -51,13 +53,9 @@ function someOf<T, U>(operands: readonly (U | null)[], parse: Parse<T>, holds: (
   };
 }
 
-function ordered<T>({ values }: Operands, sign: string, parse: Parse<T>, difference: (a: T, b: T) => number): Test | null {
-  const isWanted = orders.get(sign);
-  return isWanted ? someOf(values.map(parse), parse, (a, b) => isWanted(difference(a, b))) : null;
-}
-
-function subtract(a: number, b: number): number {
-  return a - b;
+function ordered({ values }: Operands, sign: string, parse: Parse<Sortable>): Test | null {
+  const holds = orders.get(sign);
+  return holds ? someOf(values.map(parse), parse, holds) : null;
 }
 
 function matching({ values, ignoreCase }: Operands): Test | null {
@@ -85,12 +83,10 @@ export function prepareTest(op: string, operands: Operands): Test | null {
     case 'in_cidr':
       return someOf(values.map(text(parseRange)), text(parseAddress), (address, range) => address.startsWith(range));
     case 'before':
-      return ordered(operands, '<', toInstant, subtract);
+      return ordered(operands, '<', toInstant);
     case 'after':
-      return ordered(operands, '>', toInstant, subtract);
+      return ordered(operands, '>', toInstant);
     default:
-      return op.startsWith('semver_')
-        ? ordered(operands, op.slice(7), toVersion, compareVersions)
-        : ordered(operands, op, toNumber, subtract);
+      return op.startsWith('semver_') ? ordered(operands, op.slice(7), toVersion) : ordered(operands, op, toNumber);
   }
 }
