@@ -126,14 +126,26 @@ export class TestServer {
     return { environment: ENVIRONMENT, from: state.revision, to: state.revision + 1, checksum: checksumOf(after), changes };
   }
 
+  /** Stops reading from and writing to every socket, as a network does that drops everything; `release` ends that. */
+  hold(): void {
+    for (const wire of this.#wires) {
+      wire.cork();
+      wire.pause();
+    }
+  }
+
+  release(): void {
+    for (const wire of this.#wires) wire.destroy();
+  }
+
   revoke(): void {
     this.#isRevoked = true;
     this.hub?.disconnectKey(KEY);
   }
 
-  /** How many TCP connections clients hold. */
-  get connections(): number {
-    return this.#wires.size;
+  /** How many websockets clients hold. */
+  get streams(): number {
+    return this.sockets?.engine.clientsCount ?? 0;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

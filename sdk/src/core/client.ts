@@ -164,6 +164,7 @@ export class CoreClient implements BrowserClient {
   #resolve(key: string, defaultValue: unknown, context: EvaluationContext | undefined): Resolution {
     const { state } = this.#store;
     const type = typeOf(defaultValue);
+    if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'A flag key is a text.');
     if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags have arrived yet.');
     if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag has the type of this default value.');
     try {

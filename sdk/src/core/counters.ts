@@ -135,7 +135,8 @@ export class Counters {
       this.#t0 = now - (now % SLOT_MS);
       this.#opened(this.#t0 + SLOT_MS - now);
     }
-    if (resolution.errorCode === 'FLAG_NOT_FOUND') this.#countUnknown(resolution.flag);
+    if (resolution.flag.length > MAX_KEY_LENGTH) this.#dropped++;
+    else if (resolution.errorCode === 'FLAG_NOT_FOUND') this.#countUnknown(resolution.flag);
     else this.#countIn(resolution, add);
   }
 
@@ -155,7 +156,7 @@ export class Counters {
 
   #countUnknown(key: string): void {
     const count = this.#unknown.get(key) ?? 0;
-    if (key.length <= MAX_KEY_LENGTH && (count || this.#unknown.size < MAX_UNKNOWN_KEYS)) this.#unknown.set(key, count + 1);
+    if (count || this.#unknown.size < MAX_UNKNOWN_KEYS) this.#unknown.set(key, count + 1);
     else this.#dropped++;
   }
 
