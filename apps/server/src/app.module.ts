@@ -1,10 +1,12 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AccessModule } from './access/index.js';
+import { AuditModule } from './audit/index.js';
 import { ChangesModule } from './changes/index.js';
 import { Clock, SystemClock } from './clock.js';
 import { DatabaseModule } from './database/index.js';
 import { EnvironmentsModule } from './environments/index.js';
 import { HealthModule } from './health/index.js';
+import { ReferenceModule } from './reference/index.js';
 import { SegmentsModule } from './segments/index.js';
 import { type Settings, SettingsModule } from './settings/index.js';
 import { SnapshotsModule } from './snapshots/index.js';
@@ -30,7 +32,9 @@ export class AppModule {
         SegmentsModule,
         SnapshotsModule,
         StreamingModule,
+        AuditModule,
         HealthModule,
+        ReferenceModule,
       ],
     };
   }
