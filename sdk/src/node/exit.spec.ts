@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { aFlag, aServer, KEY, type TestServer } from '../../test-support/a-server.js';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+let folder: string;
+let server: TestServer;
+let running: ChildProcess | undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(fileURLToPath(new URL('../../../node_modules/.cache-sdk-exit-', import.meta.url)));
+  await build({
+    entryPoints: [`${here}index.ts`],
+    outfile: `${folder}/sdk.mjs`,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['source'],
+    external: ['socket.io-client'],
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(async () => {
+  server = await aServer(aFlag('new-checkout', 'on'));
+});
+
+afterEach(async () => {
+  running?.kill('SIGKILL');
+  await server.stop();
+});
+
+/** Runs a program that has a ready client in `client`, and says so on its standard output. */
+const program = (lines: string) => {
+  const options = JSON.stringify({ url: server.url, key: KEY, cache: false });
+  const source = `import { createClient } from '${folder}/sdk.mjs'; const client = createClient(${options}); await client.ready();\n${lines}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running = child;
+  return child;
+};
+const said = async (child: ChildProcess, word: string) => {
+  let text = '';
+  child.stdout?.on('data', (data) => {
+    text += data;
+  });
+  await vi.waitFor(() => expect(text).toContain(word), 5_000);
+};
+const exposures = () => server.envelopes.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.exposures, 0);
+
+it('lets a program end that never closes its client, and sends what it counted', async () => {
+  const [code] = await once(program(`client.value('new-checkout', false);`), 'exit');
+  expect(code).toBe(0);
+  expect(exposures()).toBe(1);
+});
+
+it('lets a program end although its counts cannot be sent', async () => {
+  server.faults.set('/sdk/v1/telemetry', 503);
+  const [code] = await once(program(`client.value('new-checkout', false);`), 'exit');
+  expect(code).toBe(0);
+  expect(server.attempts.length).toBeGreaterThan(0);
+});
+
+it('keeps a program alive that waits for a server', async () => {
+  await server.stop();
+  const child = program(`console.log('waited');`);
+  const waiting = said(child, 'waited');
+  await server.start();
+  await waiting;
+});
+
+it('sends what it counted and still dies of SIGTERM', async () => {
+  const child = program(`client.value('new-checkout', false); setInterval(() => {}, 1000); console.log('up');`);
+  await said(child, 'up');
+  child.kill('SIGTERM');
+  const [code, signal] = await once(child, 'exit');
+  expect([code, signal]).toEqual([null, 'SIGTERM']);
+  expect(exposures()).toBe(1);
+});
+
+it('leaves the end to a host that listens to SIGTERM itself', async () => {
+  const child = program(
+    `client.value('new-checkout', false); const busy = setInterval(() => {}, 1000);
+     process.on('SIGTERM', () => setTimeout(() => { console.log('drained'); clearInterval(busy); process.exitCode = 7; }, 50)); console.log('up');`,
+  );
+  await said(child, 'up');
+  child.kill('SIGTERM');
+  const [code, signal] = await once(child, 'exit');
+  expect([code, signal]).toEqual([7, null]);
+  expect(exposures()).toBe(1);
+});
