@@ -11,6 +11,7 @@ import { SegmentsModule } from './segments/index.js';
 import { type Settings, SettingsModule } from './settings/index.js';
 import { SnapshotsModule } from './snapshots/index.js';
 import { StreamingModule } from './streaming/index.js';
+import { TelemetryModule } from './telemetry/index.js';
 
 @Global()
 @Module({ providers: [{ provide: Clock, useClass: SystemClock }], exports: [Clock] })
@@ -32,6 +33,7 @@ export class AppModule {
         SegmentsModule,
         SnapshotsModule,
         StreamingModule,
+        TelemetryModule,
         AuditModule,
         HealthModule,
         ReferenceModule,

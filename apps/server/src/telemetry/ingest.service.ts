@@ -3,6 +3,7 @@ import type { TelemetryEnvelope } from '@ballast/protocol';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
+import { telemetryReceived } from '../events.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { admit } from './admission.js';
 import { ClockSkew } from './clock-skew.js';
@@ -36,7 +37,10 @@ export class Ingest implements BeforeApplicationShutdown {
   async take(environmentId: string, envelopes: readonly TelemetryEnvelope[]): Promise<TelemetryReceipt> {
     if (this.buffer.isFull()) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
     const admitted = envelopes.flatMap((envelope) => this.admit(environmentId, envelope) ?? []);
-    if (admitted.length === 0 && envelopes.length > 0) refuse('telemetry.expired');
+    if (admitted.length === 0 && envelopes.length > 0) {
+      telemetryReceived({ expired: envelopes.length });
+      refuse('telemetry.expired');
+    }
     const outcomes = await Promise.all(admitted.map((batch) => this.buffer.add(batch)));
     return receiptOf(admitted, outcomes, envelopes.length - admitted.length);
   }
@@ -57,6 +61,9 @@ export class Ingest implements BeforeApplicationShutdown {
 
 function receiptOf(batches: readonly ClaimableBatch[], outcomes: readonly Counted[], expired: number): TelemetryReceipt {
   const counted = batches.filter((_, index) => outcomes[index] === 'counted');
-  const rejectedRows = counted.reduce((sum, batch) => sum + batch.rejectedRows, 0);
+  const sumOf = (of: (batch: ClaimableBatch) => number) => counted.reduce((sum, batch) => sum + of(batch), 0);
+  const rejectedRows = sumOf((batch) => batch.rejectedRows);
+  const rows = sumOf(({ additions }) => additions.length);
+  telemetryReceived({ counted: counted.length, duplicate: batches.length - counted.length, expired, rows, rejectedRows });
   return { accepted: counted.length, duplicate: counted.length < batches.length, rejectedRows, expired };
 }
