@@ -7,10 +7,31 @@ export default defineConfig({
   ssr: sourceFirst,
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{libs,apps}/*/src/**/*.spec.ts', 'sdk/src/**/*.spec.ts', 'scripts/**/*.spec.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{libs,apps}/*/src/**/*.spec.ts', 'sdk/src/**/*.spec.ts', 'scripts/**/*.spec.ts'] },
+      },
       { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.spec.ts'] } },
-      { extends: true, test: { name: 'system', include: ['test/system/**/*.spec.ts'], globalSetup: ['test/harness/global-setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
-      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.spec.ts'], globalSetup: ['test/harness/global-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.spec.ts'],
+          globalSetup: ['test/harness/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.spec.ts'],
+          globalSetup: ['test/harness/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });
