@@ -5,7 +5,9 @@ import { ChangesModule } from './changes/index.js';
 import { Clock, SystemClock } from './clock.js';
 import { DatabaseModule } from './database/index.js';
 import { EnvironmentsModule } from './environments/index.js';
+import { FlagsModule } from './flags/index.js';
 import { HealthModule } from './health/index.js';
+import { IncidentsModule } from './incidents/index.js';
 import { ReferenceModule } from './reference/index.js';
 import { SegmentsModule } from './segments/index.js';
 import { type Settings, SettingsModule } from './settings/index.js';
@@ -31,9 +33,11 @@ export class AppModule {
         AccessModule,
         EnvironmentsModule,
         SegmentsModule,
+        FlagsModule,
         SnapshotsModule,
         StreamingModule,
         TelemetryModule,
+        IncidentsModule,
         AuditModule,
         HealthModule,
         ReferenceModule,

@@ -8,7 +8,7 @@ import {
   patchSegment,
   type SegmentView,
 } from '@ballast/api';
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Requires, Write, type WriteBy } from '../access/index.js';
 import { answer, type ExpectedVersions, IfMatch } from '../changes/index.js';
@@ -17,9 +17,11 @@ import { refuse } from '../errors.js';
 import { segmentSummaryView, segmentView } from './segment-views.js';
 import { type SegmentPlace, SegmentsService } from './segments.service.js';
 import { SegmentsRoom } from './segments-room.js';
+import { VersionTag } from './version-tag.js';
 
 /** Segments of a project. */
 @Controller('api/v1/projects/:project/segments')
+@UseInterceptors(VersionTag)
 export class SegmentsController {
   constructor(
     private readonly environments: Environments,
@@ -37,10 +39,9 @@ export class SegmentsController {
 
   @Get(':segment')
   @Requires('read')
-  async get(@Param() place: SegmentPlace, @Res({ passthrough: true }) reply: FastifyReply): Promise<SegmentView> {
+  async get(@Param() place: SegmentPlace): Promise<SegmentView> {
     const { id } = await this.environments.project(place.project);
     const record = (await this.room.find(id, place.segment)) ?? refuse('segment.not_found', { segment: place.segment });
-    reply.header('ETag', `"${record.version}"`);
     return segmentView(record, await this.room.view.usedBy(id, record.key));
   }
 
@@ -54,7 +55,6 @@ export class SegmentsController {
   ) {
     const write = await this.service.create(project, body, { ...by, reason: body.reason ?? by.reason });
     if (!by.dryRun) reply.header('Location', `/api/v1/projects/${project}/segments/${encodeURIComponent(body.key)}`);
-    reply.header('ETag', `"${write.result.version}"`);
     return answer(write, by.dryRun);
   }
 
