@@ -6,15 +6,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { acceptJson } from './body-parsers.js';
+import { Clock } from './clock.js';
+import { addHooks } from './http-hooks.js';
 import { NestLog, serverLog } from './log.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { invalidRequest } from './problem.js';
+import { RateLimiter } from './rate-limit.js';
 import { requestIdOf } from './request-id.js';
+import { obeyBodyLimits } from './route-bodies.js';
 import type { Settings } from './settings/index.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
 export interface AppOptions {
   readonly log?: Logger;
+  /** Other rate limits than the usual. */
+  readonly limiter?: RateLimiter;
 }
 
 /** Builds the whole server, ready to listen; the same for `main.ts` and for tests. */
@@ -25,7 +31,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     logger: new NestLog(log),
     abortOnError: false,
   });
-  acceptJson(app.getHttpAdapter().getInstance());
+  const fastify = app.getHttpAdapter().getInstance();
+  acceptJson(fastify);
+  addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   await app.init();

@@ -37,6 +37,7 @@ const CODES = {
     detail: 'The first request with this Idempotency-Key has not been answered yet',
   },
   'idempotency.key_reused': { status: 422, title: 'Idempotency-Key reused', detail: 'This key came with another request before' },
+  'import.unreadable': { status: 400, title: 'File not readable', detail: '{problem}' },
   internal: { status: 500, title: 'Internal error' },
   'key.not_found': { status: 404, title: 'No such SDK key' },
   'limit.reached': { status: 409, title: 'Limit reached' },

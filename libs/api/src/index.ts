@@ -4,6 +4,7 @@ export * from './conditions.js';
 export * from './dry-run.js';
 export * from './environments.js';
 export * from './flags.js';
+export * from './imports.js';
 export * from './issues.js';
 export * from './json.js';
 export * from './keyed.js';
