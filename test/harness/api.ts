@@ -1,3 +1,5 @@
+import request from 'supertest';
+
 /** What a door answered: status, headers and the parsed JSON (or text). */
 export interface Answer {
   readonly status: number;
@@ -14,31 +16,34 @@ interface Call {
 
 /** The admin API as its administrator, one method per verb. A string body is sent as it is. */
 export function api(server: { readonly url: string; readonly adminToken: string }) {
+  const agent = request(server.url);
+
   const send = async (
-    method: string,
+    method: Verb,
     path: string,
     body?: unknown,
     { headers = {}, token = server.adminToken }: Call = {},
   ): Promise<Answer> => {
-    const response = await fetch(new URL(path, server.url), {
-      method,
-      headers: {
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+    const call = agent[method](path);
+    if (token !== null) call.set('authorization', `Bearer ${token}`);
+    if (body !== undefined) call.set('content-type', method === 'patch' ? 'application/merge-patch+json' : 'application/json');
+    const response = await call.set(headers).send(typeof body === 'object' ? JSON.stringify(body) : (body as string | undefined));
+    const isJson = /json/.test(response.type);
+    return {
+      status: response.status,
+      headers: new Headers(response.headers),
+      body: isJson && response.text !== '' ? JSON.parse(response.text) : response.text,
+    };
   };
+
   return {
     send,
-    get: (path: string, call?: Call) => send('GET', path, undefined, call),
-    delete: (path: string, call?: Call) => send('DELETE', path, undefined, call),
-    post: (path: string, body?: unknown, call?: Call) => send('POST', path, body, call),
-    put: (path: string, body?: unknown, call?: Call) => send('PUT', path, body, call),
-    patch: (path: string, body?: unknown, call?: Call) => send('PATCH', path, body, call),
+    get: (path: string, call?: Call) => send('get', path, undefined, call),
+    delete: (path: string, call?: Call) => send('delete', path, undefined, call),
+    post: (path: string, body?: unknown, call?: Call) => send('post', path, body, call),
+    put: (path: string, body?: unknown, call?: Call) => send('put', path, body, call),
+    patch: (path: string, body?: unknown, call?: Call) => send('patch', path, body, call),
   };
 }
+
+type Verb = 'get' | 'delete' | 'post' | 'put' | 'patch';
