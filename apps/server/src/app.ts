@@ -33,6 +33,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   });
   const fastify = app.getHttpAdapter().getInstance();
   acceptJson(fastify);
+  obeyBodyLimits(fastify);
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));

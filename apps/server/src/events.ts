@@ -1,7 +1,9 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Everything that `/metrics` shows. */
 export const metrics = new Registry();
+
+collectDefaultMetrics({ register: metrics });
 
 const registers = [metrics];
 

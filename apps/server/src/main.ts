@@ -1,3 +1,4 @@
+import { stopTracing } from './otel.js';
 import { run } from './run.js';
 
 await run({
@@ -5,7 +6,7 @@ await run({
   folder: process.cwd(),
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
-  exit: (code) => process.exit(code),
+  exit: (code) => void stopTracing().finally(() => process.exit(code)),
   onSignal: (stop) => {
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);

@@ -6,4 +6,5 @@ export { FailureThrottle } from './failure-throttle.js';
 export { type ActorRequest, CurrentActor, Requires } from './requires.js';
 export { type KeyPlace, type SdkIdentity, SdkKeys } from './sdk-keys.js';
 export { newSecret, type SecretKind } from './secrets.js';
+export { type Bucket, type BucketRate, levelOf, waitOf } from './token-bucket.js';
 export { Write, type WriteBy } from './write-by.js';

@@ -1,0 +1,25 @@
+import { Controller, Get, Headers, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
+import { metrics } from '../events.js';
+
+/** What Prometheus collects: the process and the events of the product. */
+@Controller('metrics')
+export class MetricsController {
+  @Get()
+  async metrics(@Headers('accept') accept: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+    const registry = accept?.includes('application/openmetrics-text') === true ? asOpenMetrics() : metrics;
+    await reply.header('content-type', registry.contentType).send(await registry.metrics());
+  }
+}
+
+/** The same metrics in the other format, which a registry has for itself. */
+function asOpenMetrics(): Registry<OpenMetricsContentType> {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  for (const { name } of metrics.getMetricsAsArray()) {
+    const metric = metrics.getSingleMetric(name);
+    if (metric !== undefined) registry.registerMetric(metric);
+  }
+  return registry;
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { install } from './install.mjs';
+import { root } from './step.mjs';
+
+/** Brings the checkout up to date, then becomes the server: one process, so that signals need no forwarding. */
+async function start() {
+  try {
+    await install();
+    await build();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+  process.env.BALLAST_DATA_DIR ||= join(root, '.ballast');
+  const server = pathToFileURL(join(root, 'apps/server/dist/'));
+  await import(new URL('otel.js', server).href);
+  await import(new URL('main.js', server).href);
+}
+
+await start();
