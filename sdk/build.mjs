@@ -1,6 +1,8 @@
-// Bundles the package: evaluation and protocol go into it, code and types alike. Wants `tsc -b` done before.
+// Bundles the package: evaluation and protocol go into it, code and types alike.
+import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
@@ -33,6 +35,11 @@ const privatePackages = {
   },
 };
 
+/** Declarations of the package and of what goes into it; quick when nothing changed. */
+function compile() {
+  return promisify(execFile)(process.execPath, [join(root, '../node_modules/typescript/bin/tsc'), '-b', root]);
+}
+
 async function bundleTypes(name) {
   const bundle = await rollup({ input: join(root, `dist/tsc/${name}/index.d.ts`), plugins: [privatePackages, dts()] });
   await bundle.write({ file: join(root, `dist/${name}.d.ts`), format: 'es' });
@@ -41,7 +48,9 @@ async function bundleTypes(name) {
 
 /** Writes `dist/{node,browser}.{js,d.ts}`. */
 export async function buildSdk() {
-  await Promise.all(entries.flatMap((name) => [bundleCode(name), bundleTypes(name)]));
+  const compiled = compile();
+  const types = entries.map((name) => compiled.then(() => bundleTypes(name)));
+  await Promise.all([...entries.map(bundleCode), ...types]);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildSdk();

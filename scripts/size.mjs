@@ -1,0 +1,38 @@
+// What the SDK costs a page: bundles each entry as a consumer would, minified, and compares its gzipped size with a limit.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** kB are 1000 bytes. */
+const bundles = [
+  { name: 'browser entry', limit: 7_000, entry: "export * from './sdk/src/browser/index.ts';" },
+  { name: 'engine alone', limit: 3_000, entry: "export { evaluate, prepareFlag, prepareSegment } from './libs/evaluation/src/index.ts';" },
+];
+
+async function sizeOf(entry) {
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['source'],
+    write: false,
+    logLevel: 'warning',
+  });
+  const [{ contents }] = outputFiles;
+  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
+}
+
+const kB = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
+let isOver = false;
+for (const { name, limit, entry } of bundles) {
+  const { minified, gzipped } = await sizeOf(entry);
+  isOver ||= gzipped > limit;
+  const verdict = gzipped > limit ? 'OVER' : 'ok';
+  console.log([name.padEnd(14), `minified ${kB(minified)}`, `gzip ${kB(gzipped)}`, `limit ${kB(limit)}`, verdict].join('   '));
+}
+if (isOver) process.exitCode = 1;

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+let consumer: string;
+
+const consumerSource = `
+import { createClient, type Client, type Details } from '@ballast/sdk';
+const client: Client = createClient({ url: '', key: '', logger: null });
+const flag: boolean = client.value('a', false);
+const text: Details<string> = client.details('b', 'default');
+const limits: { max: number } = client.value('c', { max: 5 });
+const branch: number | Promise<string> = client.run('a', {}, { on: () => 1, off: async () => 'off' });
+// @ts-expect-error the value has the type of the default
+const wrong: string = client.value('a', false);
+client.on('configurationChanged', ({ keys, revision }) => [...keys, revision.toFixed()]);
+export const answers = { flag, text: text.value, limits, branch: await branch, wrong, status: await client.ready() };
+await client.close();
+`;
+
+beforeAll(() => {
+  execFileSync(process.execPath, ['sdk/build.mjs'], { cwd: root });
+  consumer = mkdtempSync(join(tmpdir(), 'ballast-consumer-'));
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', consumer], {
+      cwd: join(root, 'sdk'),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString(),
+  );
+  const installed = join(consumer, 'node_modules/@ballast/sdk');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(consumer, filename), '-C', installed, '--strip-components=1']);
+  symlinkSync(join(root, 'node_modules/socket.io-client'), join(consumer, 'node_modules/socket.io-client'));
+  writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(consumer, 'consumer.ts'), consumerSource);
+});
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+const compile = (...flags: string[]) =>
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--target', 'es2022', '--skipLibCheck', 'false', ...flags, 'consumer.ts'],
+    {
+      cwd: consumer,
+    },
+  );
+
+it('compiles and runs in Node with nothing but the package and its one dependency', async () => {
+  compile('--module', 'nodenext');
+  const { answers } = await import(join(consumer, 'consumer.js'));
+  expect(answers).toEqual({ flag: false, text: 'default', limits: { max: 5 }, branch: 'off', wrong: false, status: 'closed' });
+});
+
+it('compiles and bundles for browsers without any dependency', async () => {
+  compile('--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom', '--noEmit');
+  const { metafile } = await build({
+    entryPoints: [join(consumer, 'consumer.ts')],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    metafile: true,
+    target: 'es2022',
+    absWorkingDir: consumer,
+  });
+  expect(Object.keys(metafile.inputs).sort()).toEqual(['consumer.ts', 'node_modules/@ballast/sdk/dist/browser.js']);
+});
+
+it('says the version that the package has', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'));
+  expect(readFileSync(join(consumer, 'node_modules/@ballast/sdk/dist/node.js'), 'utf8')).toContain(`"${version}"`);
+});
