@@ -1,0 +1,46 @@
+import { gunzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { aDelta, aFlag, aSnapshot, aState } from '../../protocol/test/makers.js';
+import { type News, SnapshotFeeds } from './index.js';
+
+const snapshot = aSnapshot({ flags: [aFlag('a')], revision: 3 });
+const delta = aDelta(snapshot, [{ kind: 'flag', key: 'b', value: aFlag('b') }]);
+
+function feedsWithOne(): SnapshotFeeds {
+  const feeds = new SnapshotFeeds();
+  feeds.open('env', 'server', aState(snapshot));
+  return feeds;
+}
+
+it('makes the bytes of a snapshot once per revision', async () => {
+  const feeds = feedsWithOne();
+  const body = feeds.body('env', 'server');
+  expect(JSON.parse(String(body?.json))).toEqual(snapshot);
+  expect(feeds.body('env', 'server')).toBe(body);
+  expect(body?.gzip()).toBe(body?.gzip());
+  expect(gunzipSync(await (body?.gzip() ?? Buffer.alloc(0)))).toEqual(body?.json);
+  feeds.publish('env', 'server', delta);
+  expect(feeds.body('env', 'server')).toMatchObject({ revision: 4 });
+  expect(feeds.body('env', 'server')?.etag).not.toBe(body?.etag);
+});
+
+it('tells subscribers of deltas that fit and of nothing else', () => {
+  const feeds = feedsWithOne();
+  const heard: News[] = [];
+  const leave = feeds.subscribe((news) => heard.push(news));
+  expect(feeds.publish('env', 'server', { ...delta, checksum: 0 }).outcome).toBe('resync');
+  expect(feeds.publish('elsewhere', 'server', delta).outcome).toBe('resync');
+  expect(feeds.publish('env', 'server', delta).outcome).toBe('applied');
+  leave();
+  feeds.open('env', 'server', aState(snapshot));
+  expect(heard).toEqual([{ environmentId: 'env', view: 'server', kind: 'delta', delta }]);
+});
+
+it('says how to get on from a revision', () => {
+  const feeds = feedsWithOne();
+  feeds.publish('env', 'server', delta);
+  expect([1, 3, 4, 5].map((revision) => feeds.since('env', 'server', revision))).toEqual(['too-old', delta, 'current', 'ahead']);
+  feeds.close('env');
+  expect(feeds.since('env', 'server', 4)).toBe('gone');
+  expect(feeds.head('env', 'server')).toBeUndefined();
+});

@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { mergeDeltas } from '@ballast/protocol';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { aChange, admissionOf, TestHub } from '../test/hub.js';
+
+let hub: TestHub;
+afterEach(() => hub.stop());
+
+describe('given a client that connects', () => {
+  it('is sent nothing when it is current, and then every delta', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    const deltas = [hub.publish(aChange(6)), hub.publish(aChange(7))];
+    await client.saw('delta', 2);
+    expect(client.messages).toEqual([
+      ['connect', null],
+      ['delta', deltas[0]],
+      ['delta', deltas[1]],
+    ]);
+  });
+
+  it('is sent one merged delta when it is behind', async () => {
+    hub = await TestHub.start();
+    const deltas = [hub.publish(aChange(6)), hub.publish(aChange(7)), hub.publish(aChange(8))];
+    expect(await hub.connect().saw('delta')).toEqual(mergeDeltas(deltas));
+    expect(await hub.connect({ since: 7 }).saw('delta')).toEqual(deltas[2]);
+  });
+
+  it('is told the revision to fetch when it holds nothing, or something too old', async () => {
+    hub = await TestHub.start();
+    expect(await hub.connect({ since: undefined }).saw('reset')).toEqual({ revision: 5 });
+    expect(await hub.connect({ since: 3 }).saw('reset')).toEqual({ revision: 5 });
+  });
+
+  it('sees what its key may see', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect({ key: 'client-key' });
+    await client.saw('connect');
+    hub.publish(aChange(6));
+    expect(await client.saw('delta')).toMatchObject({ from: 5, to: 6, changes: [] });
+  });
+
+  it('neither misses nor repeats a delta that is published while it is let in', async () => {
+    let letIn: () => void = () => undefined;
+    const door = new Promise<void>((resolve) => {
+      letIn = resolve;
+    });
+    const asked = vi.fn();
+    hub = await TestHub.start({
+      admit: async ({ key }) => {
+        asked();
+        await door;
+        return admissionOf(key);
+      },
+    });
+    const client = hub.connect();
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    const first = hub.publish(aChange(6));
+    letIn();
+    await client.saw('connect');
+    const second = hub.publish(aChange(7));
+    await client.until((messages) => messages.some(([event, content]) => event === 'delta' && Object(content).to === 7));
+    expect(client.messages.filter(([event]) => event === 'delta').map(([, content]) => content)).toEqual([first, second]);
+  });
+});
+
+describe('given a client that holds more than this server', () => {
+  it('is led on when this server catches up', async () => {
+    hub = await TestHub.start({ refresh: async () => void [hub.publish(aChange(6)), hub.publish(aChange(7)), hub.publish(aChange(8))] });
+    const client = hub.connect({ since: 7 });
+    await client.until((messages) => messages.some(([, content]) => Object(content).from === 7));
+    expect(client.messages.map(([event]) => event)).not.toContain('reset');
+  });
+
+  it('is sent back when this server knows no more', async () => {
+    hub = await TestHub.start();
+    expect(await hub.connect({ since: 9 }).saw('reset')).toEqual({ revision: 5 });
+  });
+});
+
+describe('given a client that asks for a resync', () => {
+  it('is sent what follows', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    const delta = hub.publish(aChange(6));
+    await client.saw('delta');
+    client.socket.emit('resync', { since: 5 });
+    expect(await client.saw('delta', 2)).toEqual(delta);
+  });
+
+  it('is always answered: with a reset when it holds nothing or is current', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    client.socket.emit('resync', {});
+    expect(await client.saw('reset')).toEqual({ revision: 5 });
+    client.socket.emit('resync', { since: 5 });
+    expect(await client.saw('reset', 2)).toEqual({ revision: 5 });
+  });
+
+  it('is not disturbed by messages that cannot be read', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    for (const message of [null, 'x', { since: -1 }]) client.socket.emit('resync', message).emit('applied', message);
+    client.socket.emit('resync', { since: 5 });
+    await client.saw('reset');
+    expect(client.messages).toEqual([
+      ['connect', null],
+      ['reset', { revision: 5 }],
+    ]);
+  });
+});
+
+it('tells everyone when a snapshot was replaced', async () => {
+  hub = await TestHub.start();
+  const client = hub.connect();
+  await client.saw('connect');
+  const state = hub.feeds.state('env', 'server');
+  if (state) hub.feeds.open('env', 'server', { ...state, revision: 3 });
+  expect(await client.saw('reset')).toEqual({ revision: 3 });
+});
+
+describe('refuses', () => {
+  it('a key that opens nothing', async () => {
+    hub = await TestHub.start();
+    expect(await hub.connect({ key: 'revoked' }).saw('refused')).toEqual({ status: 401, code: 'auth.invalid' });
+  });
+
+  it('a handshake that cannot be read or is too long', async () => {
+    hub = await TestHub.start();
+    for (const auth of [{ key: 1 }, { instance: 'x'.repeat(65) }, { since: 'x' }]) {
+      expect(await hub.connect(auth).saw('refused')).toEqual({ status: 400, code: 'handshake.invalid' });
+    }
+  });
+
+  it('for now, when the key cannot be looked up', async () => {
+    hub = await TestHub.start({ admit: () => Promise.reject(new Error('database gone')) });
+    expect(await hub.connect().saw('refused')).toEqual({ status: 503, code: 'server.unavailable' });
+  });
+});
+
+describe('says goodbye', () => {
+  it('to everyone when it drains, and lets nobody else in', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    hub.hub.drain();
+    await client.saw('disconnect');
+    expect(client.messages.slice(1)).toEqual([
+      ['goodbye', { reason: 'draining' }],
+      ['disconnect', null],
+    ]);
+    expect(await hub.connect().saw('refused')).toEqual({ status: 503, code: 'server.draining' });
+  });
+
+  it('to the holders of a revoked key, within the call', async () => {
+    hub = await TestHub.start();
+    const [one, other] = [hub.connect({ key: 'server-1' }), hub.connect({ key: 'server-2' })];
+    await Promise.all([one.saw('connect'), other.saw('connect')]);
+    hub.hub.disconnectKey('server-1');
+    expect([...hub.hub.keyIds()]).toEqual(['server-2']);
+    await one.saw('disconnect');
+    expect(one.messages.slice(1)).toEqual([
+      ['goodbye', { reason: 'revoked' }],
+      ['disconnect', null],
+    ]);
+    hub.publish(aChange(6));
+    await other.saw('delta');
+  });
+
+  it('to whoever was let in with a key that was revoked meanwhile', async () => {
+    hub = await TestHub.start({
+      admit: async ({ key }) => {
+        hub.hub.disconnectKey(key);
+        return admissionOf(key);
+      },
+    });
+    expect(await hub.connect().saw('goodbye')).toEqual({ reason: 'revoked' });
+  });
+
+  it('to a client that does not read, and cuts it off', async () => {
+    const onSlow = vi.fn();
+    hub = await TestHub.start({ options: { maxBacklogBytes: 100_000, onSlow } });
+    const reader = hub.connect({ instance: 'reads' });
+    await reader.saw('connect');
+    const sleeper = await sleepingClient(hub.port);
+    await vi.waitFor(() => expect(hub.hub.size).toBe(2));
+    for (let version = 6; onSlow.mock.calls.length === 0; version++) {
+      hub.publish(aChange(version, 'x'.repeat(500_000)));
+      await reader.until((messages) => messages.some(([event, content]) => event === 'delta' && Object(content).to === version));
+    }
+    expect(hub.hub.size).toBe(1);
+    expect(onSlow).toHaveBeenCalledWith({ environmentId: 'env', view: 'server', keyId: 'server-key' });
+    await Promise.all([once(sleeper, 'close'), sleeper.resume()]);
+  });
+});
+
+it('remembers which revision every instance applied, until it leaves', async () => {
+  const onApplied = vi.fn();
+  hub = await TestHub.start({ options: { onApplied } });
+  const client = hub.connect({ instance: 'i9' });
+  await client.saw('connect');
+  const known = { instance: 'i9', sdk: 'test/1', environmentId: 'env', view: 'server', keyId: 'server-key' };
+  expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 5, at: undefined }]);
+  client.socket.emit('applied', { revision: 6, at: 1234 });
+  await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 6, at: 1234 }]));
+  expect(onApplied).toHaveBeenCalledWith({ environmentId: 'env', revision: 6, at: 1234 });
+  client.socket.disconnect();
+  await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([]));
+});
+
+/** A client that shakes hands by hand and then never reads again. */
+async function sleepingClient(port: number) {
+  const socket = connect(port, '127.0.0.1');
+  const nonce = Buffer.from('0123456789abcdef').toString('base64');
+  const upgrade = ['GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket'];
+  socket.write(`${[...upgrade, 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${nonce}`].join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.pause();
+  const auth = JSON.stringify({ key: 'server-key', instance: 'sleeps', sdk: 'test/1', since: 5 });
+  const text = Buffer.from(`40/sdk,${auth}`);
+  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+  return socket;
+}
