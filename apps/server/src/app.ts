@@ -13,7 +13,6 @@ import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { invalidRequest } from './problem.js';
 import { RateLimiter } from './rate-limit.js';
 import { requestIdOf } from './request-id.js';
-import { obeyBodyLimits } from './route-bodies.js';
 import type { Settings } from './settings/index.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
@@ -33,7 +32,6 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   });
   const fastify = app.getHttpAdapter().getInstance();
   acceptJson(fastify);
-  obeyBodyLimits(fastify);
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
