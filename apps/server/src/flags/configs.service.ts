@@ -2,17 +2,15 @@ import type { FlagConfigInput, FlagConfigView } from '@ballast/api';
 import { Injectable } from '@nestjs/common';
 import type { WriteBy } from '../access/index.js';
 import { type ExpectedVersions, expectVersion, type WriteResult } from '../changes/index.js';
-import { Environments } from '../environments/index.js';
 import { refuse } from '../errors.js';
 import { configProblems, segmentRefs } from './config-checks.js';
-import { completeConfig, initialConfig } from './defaults.js';
-import type { FlagConfig, FlagRecord, FlagState } from './flag.types.js';
-import { stateOf } from './flag-states.js';
+import { ConfigSources } from './config-sources.js';
+import { completeConfig } from './defaults.js';
+import type { FlagConfig, FlagState } from './flag.types.js';
 import { configDocument, configView } from './flag-views.js';
 import { FlagWorld } from './flag-world.js';
 import { type ConfigPlace, type FlagStep, FlagWriter, type HeldFlag } from './flag-writer.js';
 import { FlagsStore } from './flags.store.js';
-import { FlagsView } from './flags.view.js';
 
 /** Who writes, and which version they have seen. */
 export interface GuardedWrite extends WriteBy {
@@ -72,30 +70,5 @@ export class ConfigsService {
       after: configDocument(saved),
     };
     return { state: next, audit: [line], result: configView({ flag: flag.key, environment: environment.key }, next) };
-  }
-}
-
-/** Where configurations can be taken from. */
-@Injectable()
-export class ConfigSources {
-  constructor(
-    readonly environments: Environments,
-    private readonly view: FlagsView,
-  ) {}
-
-  /** The configuration a flag had in an environment after a change of this flag. */
-  async at(changeId: string, { flag, environment, ledger }: HeldFlag): Promise<FlagConfig> {
-    const place = { projectId: flag.projectId, environmentId: environment.id, key: flag.key, changeId };
-    if (!(await this.view.hasChange(place, ledger.tx))) refuse('change.not_found', { change: changeId });
-    return (await this.view.configAt(place, ledger.tx)) ?? initialConfig(flag);
-  }
-
-  /** The configuration a flag has in an environment. */
-  async of(environmentId: string, { flag, ledger }: HeldFlag): Promise<FlagConfig> {
-    return (await this.stateIn(environmentId, flag, ledger)).config;
-  }
-
-  private async stateIn(environmentId: string, flag: FlagRecord, ledger: HeldFlag['ledger']): Promise<FlagState> {
-    return stateOf(flag, environmentId, { configs: await this.view.configs([flag.id], ledger.tx), kills: [] });
   }
 }

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { SegmentsModule } from '../segments/index.js';
+import { ConfigSources } from './config-sources.js';
 import { ConfigsController } from './configs.controller.js';
-import { ConfigSources, ConfigsService } from './configs.service.js';
+import { ConfigsService } from './configs.service.js';
 import { FlagFiller } from './flag-filler.js';
 import { FlagWorld } from './flag-world.js';
 import { FlagWriter } from './flag-writer.js';
