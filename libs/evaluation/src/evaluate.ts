@@ -7,10 +7,10 @@ import { notFound } from './resolutions.js';
 export const MAX_REACHED = 1000;
 
 /** What a key names in its turn; null when it cannot be used. */
-type Below = (key: string) => readonly string[] | null;
+export type Below = (key: string) => readonly string[] | null;
 
 /** Whether everything reached from `keys` can be used, within the limits of depth and number; a cycle has no depth. */
-function canReach(keys: readonly string[], below: Below, left = { count: MAX_REACHED }, depth = 1): boolean {
+export function canReach(keys: readonly string[], below: Below, left = { count: MAX_REACHED }, depth = 1): boolean {
   return keys.every((key) => {
     const next = below(key);
     left.count -= 1;

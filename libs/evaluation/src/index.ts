@@ -1,7 +1,7 @@
 export { typeOf } from './attributes.js';
 export { parseRange } from './cidr.js';
 export { MAX_DEPTH, prepareSegment } from './conditions.js';
-export { evaluate, MAX_REACHED } from './evaluate.js';
+export { type Below, canReach, evaluate, MAX_REACHED } from './evaluate.js';
 export { parseInstant } from './instant.js';
 export type * from './model.js';
 export { murmur3, position } from './murmur3.js';
