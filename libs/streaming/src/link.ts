@@ -17,12 +17,15 @@ export class Link {
   readonly socket: Socket;
   readonly handshake: Greeting;
   readonly admission: Admission;
+  /** The revision that was the newest when it came in. */
+  readonly entered: number;
   #backlog = 0;
 
-  constructor(socket: Socket, handshake: Greeting, admission: Admission) {
+  constructor(socket: Socket, handshake: Greeting, admission: Admission, entered: number) {
     this.socket = socket;
     this.handshake = handshake;
     this.admission = admission;
+    this.entered = entered;
   }
 
   /** Counts bytes handed to the socket and tells how many lie between it and a client that does not read. */

@@ -206,9 +206,11 @@ it('remembers which revision every instance applied, until it leaves', async () 
   await client.saw('connect');
   const known = { instance: 'i9', sdk: 'test/1', environmentId: 'env', view: 'server', keyId: 'server-key' };
   expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 5, at: undefined }]);
-  client.socket.emit('applied', { revision: 6, at: 1234 });
-  await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 6, at: 1234 }]));
-  expect(onApplied).toHaveBeenCalledWith({ environmentId: 'env', revision: 6, at: 1234 });
+  client.socket.emit('applied', { revision: 5, at: 1200 });
+  hub.publish(aChange(6));
+  for (const at of [1234, 1235]) client.socket.emit('applied', { revision: 6, at });
+  await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 6, at: 1235 }]));
+  expect(onApplied.mock.calls).toEqual([[{ environmentId: 'env', revision: 6, at: 1234 }]]);
   client.socket.disconnect();
   await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([]));
 });

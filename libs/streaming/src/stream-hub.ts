@@ -1,4 +1,4 @@
-import { type Delta, parseApplied, parseHandshake, parseResync } from '@ballast/protocol';
+import { parseApplied, parseHandshake, parseResync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
 import type { Admission, Admit, RefusedAdmission } from './admission.js';
 import { type Greeting, Link, roomOf } from './link.js';
@@ -11,7 +11,9 @@ export interface HubOptions {
   readonly maxBacklogBytes?: number;
   readonly onConnected?: (admission: Admission) => void;
   readonly onDisconnected?: (admission: Admission) => void;
+  /** A client says that it applied a revision that was published while it was connected. */
   readonly onApplied?: (receipt: { readonly environmentId: string; readonly revision: number; readonly at: number }) => void;
+  readonly onSent?: (message: 'delta' | 'reset', clients: number) => void;
   readonly onSlow?: (admission: Admission) => void;
 }
 
@@ -84,7 +86,8 @@ export class StreamHub {
       return;
     }
     const { handshake, admission } = entry;
-    const link = new Link(socket, handshake, admission);
+    const entered = this.#source.head(admission.environmentId, admission.view)?.revision ?? 0;
+    const link = new Link(socket, handshake, admission, entered);
     if (this.#isDraining || this.#revoked.has(admission.keyId)) {
       link.dismiss(this.#isDraining ? 'draining' : 'revoked');
       return;
@@ -106,8 +109,9 @@ export class StreamHub {
     socket.on('applied', (message: unknown) => {
       const applied = parseApplied(message);
       if (typeof applied === 'string') return;
+      const isNews = applied.revision > Math.max(link.entered, this.receipts.of(socket.id)?.revision ?? 0);
       this.#note(link, applied.revision, applied.at);
-      this.#options.onApplied?.({ environmentId: admission.environmentId, ...applied });
+      if (isNews) this.#options.onApplied?.({ environmentId: admission.environmentId, ...applied });
     });
     socket.once('disconnect', () => {
       this.#links.delete(socket.id);
@@ -140,23 +144,17 @@ export class StreamHub {
   }
 
   #spread(news: News): void {
-    const room = this.#namespace.to(roomOf(news));
-    if (news.kind === 'reset') room.emit('reset', { revision: news.revision });
-    else {
-      room.emit('delta', news.delta);
-      this.#lookForSlow(news, news.delta);
-    }
+    const room = roomOf(news);
+    const message = news.kind === 'delta' ? news.delta : { revision: news.revision };
+    this.#namespace.to(room).emit(news.kind, message);
+    setImmediate(() => this.#weighAll(room, news.kind, JSON.stringify(message).length));
   }
 
-  /** After the sockets had their turn: whoever has not taken what it was sent before owes this delta too. */
-  #lookForSlow(news: News, delta: Delta): void {
-    const bytes = JSON.stringify(delta).length;
-    const room = roomOf(news);
-    setImmediate(() => {
-      for (const link of this.#links.values()) {
-        if (roomOf(link.admission) === room) this.#weigh(link, bytes);
-      }
-    });
+  /** After the sockets had their turn: whoever has not taken what it was sent before owes this message too. */
+  #weighAll(room: string, message: News['kind'], bytes: number): void {
+    const links = [...this.#links.values()].filter((link) => roomOf(link.admission) === room);
+    this.#options.onSent?.(message, links.length);
+    for (const link of links) this.#weigh(link, bytes);
   }
 
   #weigh(link: Link, bytes: number): void {

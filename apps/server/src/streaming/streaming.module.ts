@@ -5,13 +5,14 @@ import { KeysView } from './keys.view.js';
 import { PollingController } from './polling.controller.js';
 import { SdkDoor } from './sdk-door.js';
 import { SdkSockets } from './sdk-sockets.js';
+import { StreamEvents } from './stream-events.js';
 import { StreamingGateway } from './streaming.gateway.js';
 
 /** The doors through which snapshots and deltas leave. */
 @Global()
 @Module({
   controllers: [PollingController],
-  providers: [Admissions, KeyWatch, KeysView, SdkDoor, SdkSockets, StreamingGateway],
+  providers: [Admissions, KeyWatch, KeysView, SdkDoor, SdkSockets, StreamEvents, StreamingGateway],
   exports: [SdkDoor, StreamingGateway],
 })
 export class StreamingModule {}
