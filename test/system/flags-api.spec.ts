@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aServer, api, type TestServer } from '../harness/index.js';
+import { api, aServer, type TestServer } from '../harness/index.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
 const DAY = 86_400_000;
@@ -73,11 +73,22 @@ describe('creating a flag', () => {
 
   it('reports every problem at once and saves nothing', async () => {
     const before = await revisionOf();
-    const refused = await admin.post(FLAGS, { key: 'wrong', kind: 'experiment', type: 'string', variants: { a: 'x', b: 2 }, safeVariant: 'c' });
+    const refused = await admin.post(FLAGS, {
+      key: 'wrong',
+      kind: 'experiment',
+      type: 'string',
+      variants: { a: 'x', b: 2 },
+      safeVariant: 'c',
+    });
     expect(refused.status).toBe(400);
     expect(refused.headers.get('content-type')).toMatch('application/problem+json');
     expect(refused.body.code).toBe('flag.invalid');
-    expect(refused.body.problems.map(({ path }: { path: string }) => path)).toEqual(['/owner', '/expiresAt', '/variants/b', '/safeVariant']);
+    expect(refused.body.problems.map(({ path }: { path: string }) => path)).toEqual([
+      '/owner',
+      '/expiresAt',
+      '/variants/b',
+      '/safeVariant',
+    ]);
     expect(refused.body.problems[1].message).toMatch(/40 days/);
     expect((await admin.get(`${FLAGS}/wrong`)).status).toBe(404);
     expect(await revisionOf()).toBe(before);
@@ -101,7 +112,10 @@ describe('creating a flag', () => {
   it('checks config values against their JSON Schema', async () => {
     const schema = { type: 'object', properties: { perMinute: { type: 'integer', maximum: 100 } }, required: ['perMinute'] };
     const config = { kind: 'config', type: 'object', schema, ttlDays: undefined };
-    const refused = await admin.post(FLAGS, aFlag('limits', { ...config, variants: { normal: { perMinute: 50 }, wild: { perMinute: 500 } } }));
+    const refused = await admin.post(
+      FLAGS,
+      aFlag('limits', { ...config, variants: { normal: { perMinute: 50 }, wild: { perMinute: 500 } } }),
+    );
     expect(refused.body.problems).toEqual([{ path: '/variants/wild', message: expect.stringMatching(/must be <= 100/) }]);
     const created = await admin.post(FLAGS, aFlag('limits', { ...config, variants: { normal: { perMinute: 50 } } }));
     expect(created.body).toMatchObject({ schema, expiresAt: null });
@@ -114,11 +128,26 @@ describe('a configuration', () => {
     const put = await admin.put(configOf('shop'), {
       on: true,
       rules: [{ when: { attribute: 'country', op: 'in', values: ['DE'] }, serve: { variant: 'on' } }],
-      default: { split: { percentages: [{ variant: 'on', percent: 12.5 }, { variant: 'off', percent: 87.5 }] } },
+      default: {
+        split: {
+          percentages: [
+            { variant: 'on', percent: 12.5 },
+            { variant: 'off', percent: 87.5 },
+          ],
+        },
+      },
     });
     expect(put.status).toBe(200);
     expect(put.headers.get('etag')).toBe('"1"');
-    expect(put.body).toMatchObject({ flag: 'shop', environment: 'development', on: true, offVariant: 'off', version: 1, rules: [{ id: 'rule-1' }], kill: null });
+    expect(put.body).toMatchObject({
+      flag: 'shop',
+      environment: 'development',
+      on: true,
+      offVariant: 'off',
+      version: 1,
+      rules: [{ id: 'rule-1' }],
+      kill: null,
+    });
     const flag = await served('shop');
     expect(flag).toMatchObject({
       state: 'on',
@@ -142,7 +171,11 @@ describe('a configuration', () => {
 
   it('gets no revision when nothing that is served changes', async () => {
     await admin.post(FLAGS, aFlag('same'));
-    const config = { on: true, rules: [{ when: { attribute: 'a', op: 'exists', values: [] }, serve: { variant: 'on' } }], default: { variant: 'off' } };
+    const config = {
+      on: true,
+      rules: [{ when: { attribute: 'a', op: 'exists', values: [] }, serve: { variant: 'on' } }],
+      default: { variant: 'off' },
+    };
     await admin.put(configOf('same'), config);
     const before = await revisionOf();
     expect((await admin.put(configOf('same'), config)).body.version).toBe(2);
@@ -167,7 +200,12 @@ describe('a configuration', () => {
     ]);
     const shape = await admin.put(configOf('broken'), {
       on: 'yes',
-      rules: [{ when: { all: [{ attribute: 'a', op: 'like', values: ['x'] }] }, serve: { split: { percentages: [{ variant: 'on', percent: 99 }] } } }],
+      rules: [
+        {
+          when: { all: [{ attribute: 'a', op: 'like', values: ['x'] }] },
+          serve: { split: { percentages: [{ variant: 'on', percent: 99 }] } },
+        },
+      ],
       extra: 1,
     });
     expect(shape.body.code).toBe('request.invalid');
@@ -195,7 +233,11 @@ describe('a configuration', () => {
 describe('patching a flag', () => {
   it('merges, guards with If-Match and is felt in every environment', async () => {
     await admin.post(FLAGS, aFlag('patched', { metadata: { team: 'shop', tier: 1 } }));
-    const patched = await admin.patch(`${FLAGS}/patched`, { metadata: { tier: null, page: true }, clientVisible: true }, { headers: { 'if-match': '"1"' } });
+    const patched = await admin.patch(
+      `${FLAGS}/patched`,
+      { metadata: { tier: null, page: true }, clientVisible: true },
+      { headers: { 'if-match': '"1"' } },
+    );
     expect(patched.body).toMatchObject({ version: 2, metadata: { team: 'shop', page: true }, clientVisible: true });
     for (const environment of ['development', 'production'])
       expect(await served('patched', 'client', environment)).toMatchObject({ metadata: { team: 'shop', page: true } });
@@ -211,13 +253,22 @@ describe('patching a flag', () => {
     await admin.put(configOf('base', 'production'), { on: true, default: { variant: 'maybe' } });
     await admin.put(configOf('dependent'), { on: true, prerequisites: [{ flag: 'base', variants: ['maybe'] }] });
     const refused = await admin.patch(`${FLAGS}/base`, { variants: { maybe: null } });
-    expect(refused.body.problems.map(({ path }: { path: string }) => path)).toEqual(['/environments/production/default/variant', '/variants/maybe']);
-    expect((await admin.delete(`${FLAGS}/base`)).body).toMatchObject({ code: 'flag.in_use', usedBy: [{ environment: 'development', flag: 'dependent' }] });
+    expect(refused.body.problems.map(({ path }: { path: string }) => path)).toEqual([
+      '/environments/production/default/variant',
+      '/variants/maybe',
+    ]);
+    expect((await admin.delete(`${FLAGS}/base`)).body).toMatchObject({
+      code: 'flag.in_use',
+      usedBy: [{ environment: 'development', flag: 'dependent' }],
+    });
   });
 
   it('asks for an end when the flag becomes temporary, and never changes key or type', async () => {
     await admin.post(FLAGS, aFlag('permanent', { kind: 'permission', ttlDays: undefined }));
-    expect((await admin.patch(`${FLAGS}/permanent`, { kind: 'migration' })).body.problems[0]).toMatchObject({ path: '/expiresAt', message: expect.stringMatching(/90 days/) });
+    expect((await admin.patch(`${FLAGS}/permanent`, { kind: 'migration' })).body.problems[0]).toMatchObject({
+      path: '/expiresAt',
+      message: expect.stringMatching(/90 days/),
+    });
     expect((await admin.patch(`${FLAGS}/permanent`, { kind: 'migration', ttlDays: 5 })).status).toBe(200);
     const refused = await admin.patch(`${FLAGS}/permanent`, { key: 'other', type: 'string' });
     expect(refused.body.problems.map(({ path }: { path: string }) => path)).toEqual(['/key', '/type']);
@@ -231,7 +282,11 @@ it('an archived flag is gone for clients, stays readable and is never changed ag
   expect(await served('old')).toBeNull();
   expect((await admin.get(`${FLAGS}/old`)).body).toEqual(archived.body);
   expect((await admin.delete(`${FLAGS}/old`)).body).toEqual(archived.body);
-  for (const refused of [await admin.patch(`${FLAGS}/old`, { name: 'x' }), await admin.put(configOf('old'), { on: true }), await admin.post(`${configOf('old')}/kill`)])
+  for (const refused of [
+    await admin.patch(`${FLAGS}/old`, { name: 'x' }),
+    await admin.put(configOf('old'), { on: true }),
+    await admin.post(`${configOf('old')}/kill`),
+  ])
     expect(refused.body).toMatchObject({ status: 409, code: 'flag.archived' });
 });
 
@@ -244,7 +299,8 @@ it('a new environment has every flag, switched off', async () => {
 });
 
 describe('the list of flags', () => {
-  const list = async (query: string): Promise<string[]> => (await admin.get(`${FLAGS}?${query}`)).body.items.map(({ key }: { key: string }) => key);
+  const list = async (query: string): Promise<string[]> =>
+    (await admin.get(`${FLAGS}?${query}`)).body.items.map(({ key }: { key: string }) => key);
 
   beforeAll(async () => {
     const soon = new Date(Date.now() + 2 * DAY).toISOString();
@@ -296,7 +352,11 @@ it('a dry run of each write changes nothing', async () => {
     await admin.post(`${configOf('rehearsed')}/kill?dryRun=true`, {}),
     await admin.delete(`${FLAGS}/rehearsed?dryRun=true`),
   ];
-  for (const { status, body } of dry) expect({ status, body }).toMatchObject({ status: 200, body: { dryRun: true, diff: [expect.anything()] } });
-  expect(dry[1]?.body.diff[0]).toMatchObject({ environment: 'development', changes: expect.arrayContaining([{ path: '/on', from: false, to: true }]) });
+  for (const { status, body } of dry)
+    expect({ status, body }).toMatchObject({ status: 200, body: { dryRun: true, diff: [expect.anything()] } });
+  expect(dry[1]?.body.diff[0]).toMatchObject({
+    environment: 'development',
+    changes: expect.arrayContaining([{ path: '/on', from: false, to: true }]),
+  });
   expect([(await admin.get(`${FLAGS}/rehearsed`)).body, (await admin.get(configOf('rehearsed'))).body, await revisionOf()]).toEqual(before);
 });
