@@ -50,13 +50,12 @@ function climb(flag: PreparedFlag, context: unknown, set: FlagSet): Resolution {
 export function evaluate(set: FlagSet, key: string, context: EvaluationContext, type?: FlagType): Resolution {
   const flag = set.flags.get(key);
   if (flag === undefined) return notFound(key);
-  if (type !== undefined && type !== flag.source.type)
-    return flag.resolutions.error('TYPE_MISMATCH', `The flag is of type ${flag.source.type}.`);
+  if (type !== undefined && type !== flag.source.type) return flag.resolutions.error('TYPE_MISMATCH', `Its type is ${flag.source.type}`);
   if (flag.fixed !== null) return flag.fixed;
-  if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return flag.resolutions.error('GENERAL', 'The prerequisites nest too deep.');
+  if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return flag.resolutions.error('GENERAL', 'Prerequisites nest too deep');
   try {
     return climb(flag, context, set);
   } catch {
-    return flag.resolutions.error('INVALID_CONTEXT', 'The context cannot be read.');
+    return flag.resolutions.error('INVALID_CONTEXT', 'Unreadable context');
   }
 }

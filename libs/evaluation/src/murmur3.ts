@@ -22,9 +22,9 @@ function utf8(code: number): number {
   return code >> 11 === 27 ? 0xbdbfef : 0x8080e0 | (code >> 12) | ((code & 0xfc0) << 2) | ((code & 63) << 16);
 }
 
-function utf8Bits(code: number): number {
-  if (code < 0x800) return code < 0x80 ? 8 : 16;
-  return code < 0x10000 ? 24 : 32;
+/** How many bits UTF-8 bytes take: beyond ASCII the last one has its highest bit set. */
+function bitsIn(bytes: number): number {
+  return bytes >>> 7 === 0 ? 8 : 32 - Math.clz32(bytes);
 }
 
 function mix(hash: number, block: number): number {
@@ -50,7 +50,7 @@ export function absorb(state: HashState, text: string): HashState {
   for (; i < text.length; i++) {
     const code = text.codePointAt(i) ?? 0;
     const bytes = utf8(code);
-    const bits = utf8Bits(code);
+    const bits = bitsIn(bytes);
     if (code > 0xffff) i++;
     length += bits >> 3;
     pending |= bytes << shift;

@@ -18,7 +18,7 @@ function prepareRule({ when, serve }: Rule, resolutions: Resolutions): PreparedR
 function prepareDefault({ rules, default: serve }: Flag, resolutions: Resolutions): Answer {
   if (serve === null) return always(resolutions.serve(null, { reason: 'DEFAULT' }));
   const answer = prepareServe(serve, resolutions, rules.length > 0 ? 'DEFAULT' : 'STATIC');
-  return answer ?? always(resolutions.error('GENERAL', 'The default has an unknown shape.'));
+  return answer ?? always(resolutions.error('GENERAL', 'Unknown shape of default'));
 }
 
 function prepareWhole(flag: Flag, resolutions: Resolutions): PreparedFlag {
@@ -30,7 +30,7 @@ function prepareWhole(flag: Flag, resolutions: Resolutions): PreparedFlag {
   return {
     source: flag,
     resolutions,
-    fixed: Object.hasOwn(fixed, state) ? fixed[state] : resolutions.error('PARSE_ERROR', 'The state is unknown.'),
+    fixed: Object.hasOwn(fixed, state) ? fixed[state] : resolutions.error('PARSE_ERROR', 'Unknown state'),
     prerequisites: prerequisites.map(({ flag: key, variants }) => ({
       flag: key,
       variants: new Set(variants),
@@ -47,7 +47,7 @@ export function prepareFlag(flag: Flag): PreparedFlag {
   try {
     return prepareWhole(flag, resolutions);
   } catch {
-    const broken = resolutions.error('PARSE_ERROR', 'The flag has an unknown shape.');
+    const broken = resolutions.error('PARSE_ERROR', 'Unknown shape');
     return { source: flag, resolutions, fixed: broken, prerequisites: [], rules: [], otherwise: always(broken) };
   }
 }

@@ -17,7 +17,7 @@ function freeze(value: unknown): void {
 
 /** What asking for a flag that does not exist answers. */
 export function notFound(flag: string): Resolution {
-  return { flag, version: 0, metadata: {}, reason: 'ERROR', errorCode: 'FLAG_NOT_FOUND', errorMessage: 'There is no such flag.' };
+  return { flag, version: 0, metadata: {}, reason: 'ERROR', errorCode: 'FLAG_NOT_FOUND', errorMessage: 'No such flag' };
 }
 
 /** Makes every resolution of one flag; the same variant for the same cause is the same object. */
@@ -50,7 +50,7 @@ export class Resolutions {
     const { marks, ...why } = cause;
     if (variant === null) return this.#once([cause], () => ({ ...this.#origin(marks), ...why }));
     const value = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
-    if (value === undefined) return this.error('GENERAL', `There is no variant ${JSON.stringify(variant)}.`);
+    if (value === undefined) return this.error('GENERAL', `No variant ${variant}`);
     return this.#once([cause, variant], () => ({ ...this.#origin(marks), ...why, variant, value }));
   }
 

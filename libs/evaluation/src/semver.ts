@@ -1,5 +1,5 @@
 /** The longest text that is read as a version. */
-export const MAX_VERSION_LENGTH = 1024;
+const MAX_VERSION_LENGTH = 1024;
 
 const digits = '(0|[1-9]\\d*)';
 const identifier = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';

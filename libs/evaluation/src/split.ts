@@ -36,7 +36,7 @@ function prepareSplit(split: unknown, resolutions: Resolutions): Answer | null {
   const cause: Cause = stage === undefined ? { reason: 'SPLIT' } : { reason: 'SPLIT', stage };
   const choices = weights.map(([variant, weight]) => ({ weight, resolution: resolutions.serve(variant, cause) }));
   const others = resolutions.serve(rest, cause);
-  const missing = resolutions.error('TARGETING_KEY_MISSING', `The context has no ${split.by}.`);
+  const missing = resolutions.error('TARGETING_KEY_MISSING', `No ${split.by}`);
   const shares = absorb(seeded(0), `${salt}:`);
   const variants = absorb(shares, 'v:');
   return (context) => {
