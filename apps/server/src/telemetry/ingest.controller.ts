@@ -2,7 +2,7 @@ import { isStorable, LIMITS, type TelemetryReceipt } from '@ballast/api';
 import { parseTelemetry, type TelemetryEnvelope } from '@ballast/protocol';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { bearerOf, FailureThrottle, type SdkIdentity, SdkKeys } from '../access/index.js';
+import { bearerOf, Doorkeeper, type SdkIdentity, SdkKeys } from '../access/index.js';
 import { refuse } from '../errors.js';
 import { Ingest } from './ingest.service.js';
 
@@ -11,7 +11,7 @@ import { Ingest } from './ingest.service.js';
 export class IngestController {
   constructor(
     private readonly keys: SdkKeys,
-    private readonly throttle: FailureThrottle,
+    private readonly doorkeeper: Doorkeeper,
     private readonly ingest: Ingest,
   ) {}
 
@@ -31,14 +31,8 @@ export class IngestController {
     );
   }
 
-  private async identify(request: FastifyRequest): Promise<SdkIdentity> {
-    const secret = bearerOf(request.headers.authorization);
-    if (secret === null) return refuse('auth.missing');
-    if (!this.keys.isHeld(secret)) this.throttle.check(request.ip);
-    const found = await this.keys.authenticate(secret);
-    if (found !== null) return found;
-    this.throttle.failed(request.ip);
-    return refuse('auth.invalid');
+  private identify(request: FastifyRequest): Promise<SdkIdentity> {
+    return this.doorkeeper.admit({ secret: bearerOf(request.headers.authorization), address: request.ip }, this.keys);
   }
 }
 

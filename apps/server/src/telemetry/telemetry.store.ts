@@ -6,6 +6,8 @@ import { mergeAdditions } from './merge.js';
 
 /** More keys that do not exist are counted together, under the empty key. */
 const MAX_UNKNOWN_KEYS = 1_000;
+/** A commit that takes longer fails, and its batches are sent again. */
+const PATIENCE = { maxWait: 5_000, timeout: 15_000 };
 /** Where counts go that belong to no key. */
 const NO_KEY = '';
 
@@ -44,7 +46,7 @@ export class TelemetryStore {
         await this.addUnknown(tx, { environmentId, batches: own, at });
       }
       return outcomes;
-    });
+    }, PATIENCE);
   }
 
   /** Forgets claims and counters older than a moment, some at a time; answers whether there may be more. Only one server does it at once. */
@@ -59,7 +61,7 @@ export class TelemetryStore {
       const counters = await tx.$executeRaw`
         DELETE FROM counter WHERE ctid IN (SELECT ctid FROM counter WHERE slot < ${before} LIMIT ${most}::int)`;
       return batches === most || counters === most;
-    });
+    }, PATIENCE);
   }
 
   /** Inserts the claims in the order of their keys; those that come back are new. */

@@ -1,0 +1,274 @@
+import { request } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import type { CounterRow, TelemetryEnvelope } from '@ballast/protocol';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PruningTicker } from '../../apps/server/src/telemetry/pruning.ticker.js';
+import { type Answer, api, aServer, type TestServer } from '../harness/index.js';
+
+const FLAG = '/api/v1/projects/default/flags/checkout';
+const EXPOSURES = `${FLAG}/environments/development/exposures`;
+
+let server: TestServer;
+let admin: ReturnType<typeof api>;
+
+beforeAll(async () => {
+  server = await aServer();
+  admin = api(server);
+  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'cut', 'twice']) {
+    const flag = { key, type: 'boolean', kind: 'release', variants: { on: true, off: false }, owner: 'shop', ttlDays: 30 };
+    expect(await admin.post('/api/v1/projects/default/flags', flag)).toMatchObject({ status: 201 });
+  }
+  // A flag is counted once the server's own snapshot knows it.
+  const probe = () => send(anEnvelope({ rows: [aRow({ flag: 'twice', t0: slot() - 86_400_000, exposures: 0 })] }));
+  await vi.waitFor(async () => expect((await probe()).body).toMatchObject({ rejectedRows: 0 }));
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+function slot(now = Date.now()): number {
+  return now - (now % 10_000);
+}
+
+function aRow(change: Partial<CounterRow> = {}): CounterRow {
+  return { flag: 'checkout', version: 1, variant: 'on', reason: 'SPLIT', t0: slot(), exposures: 1, ok: 0, err: 0, ...change };
+}
+
+let instances = 0;
+function anEnvelope(change: Partial<TelemetryEnvelope> = {}): TelemetryEnvelope {
+  instances += 1;
+  return { v: 1, instance: `instance-${instances}`, seq: 0, sentAt: Date.now(), rows: [], unknown: {}, dropped: 0, ...change };
+}
+
+function send(body: unknown, { key = server.serverKey, url = server.url }: { key?: string; url?: string } = {}): Promise<Answer> {
+  return api({ url, adminToken: key }).post('/sdk/v1/telemetry', body);
+}
+
+async function exposuresOf(flag: string): Promise<Answer['body']> {
+  return (await admin.get(EXPOSURES.replace('checkout', flag))).body;
+}
+
+/** Numbers that look random and are the same in every run. */
+function aSequence(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+it('counts every batch exactly once, whatever number of clients deliver it how often to whichever server', async () => {
+  const other = await aServer({ database: server.database });
+  await expect.poll(async () => (await fetch(`${other.url}/health/ready`)).status).toBe(200);
+  const random = aSequence(7);
+  const batches = Array.from({ length: 400 }, (_, seq) =>
+    anEnvelope({
+      instance: `client-${seq % 8}`,
+      seq,
+      rows: ['on', 'off'].map((variant) =>
+        aRow({ flag: 'flood', variant, t0: slot() - 10_000 * (seq % 3), exposures: 3, ok: 2, err: 1, hist: [1 + (seq % 9), 3] }),
+      ),
+    }),
+  );
+  const deliveries = batches.flatMap((batch) => Array.from({ length: 2 + Math.floor(random() * 8) }, () => batch));
+  const shuffled = deliveries.map((batch) => ({ batch, at: random() })).sort((a, b) => a.at - b.at);
+  let accepted = 0;
+  const client = async () => {
+    for (let next = shuffled.pop(); next !== undefined; next = shuffled.pop()) {
+      const { status, body } = await send(next.batch, { url: shuffled.length % 2 === 0 ? server.url : other.url });
+      expect(status).toBe(200);
+      expect(body.accepted + Number(body.duplicate)).toBe(1);
+      accepted += body.accepted;
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, client));
+  await other.stop();
+  expect(deliveries.length).toBeGreaterThan(2_000);
+  expect(accepted).toBe(400);
+  const { totals, variants } = await exposuresOf('flood');
+  expect(totals).toMatchObject({ exposures: 2_400, ok: 1_600, err: 800, errorRate: 1 / 3 });
+  expect(variants.map(({ variant, exposures }: Answer['body']) => [variant, exposures])).toEqual([
+    ['off', 1_200],
+    ['on', 1_200],
+  ]);
+  const [{ n }] = await server.database.query<{ n: string }>("SELECT sum(n) AS n FROM counter, unnest(hist_n) AS n WHERE flag = 'flood'");
+  expect(n).toBe('2400');
+}, 60_000);
+
+it('counts once what a client delivers again because it never saw the answer', async () => {
+  const batches = Array.from({ length: 60 }, (_, seq) =>
+    anEnvelope({ instance: 'cut off', seq, rows: [aRow({ flag: 'cut', exposures: 5 })] }),
+  );
+  const cutOff = (batch: TelemetryEnvelope, keepMs: number) =>
+    new Promise<void>((resolve) => {
+      const headers = { authorization: `Bearer ${server.serverKey}`, 'content-type': 'application/json' };
+      const sent = request(new URL('/sdk/v1/telemetry', server.url), { method: 'POST', headers });
+      sent.on('error', () => resolve());
+      sent.on('close', () => resolve());
+      sent.end(JSON.stringify(batch), () => setTimeout(() => sent.destroy(), keepMs));
+    });
+  await Promise.all(batches.map((batch, index) => cutOff(batch, index % 6)));
+  const answers = await Promise.all(batches.map((batch) => send(batch)));
+  expect(answers.map(({ status }) => status)).toEqual(batches.map(() => 200));
+  expect((await exposuresOf('cut')).totals.exposures).toBe(300);
+});
+
+it('says of a batch that came before that it is a duplicate', async () => {
+  const batch = anEnvelope({ rows: [aRow({ flag: 'twice' })] });
+  expect(await send(batch)).toMatchObject({ status: 200, body: { accepted: 1, duplicate: false, rejectedRows: 0, expired: 0 } });
+  expect(await send(batch)).toMatchObject({ status: 200, body: { accepted: 0, duplicate: true } });
+  expect((await exposuresOf('twice')).totals.exposures).toBe(1);
+});
+
+it('counts what is known and says how many rows are not', async () => {
+  const rows = [aRow({ flag: 'nobody' }), aRow({ flag: 'quiet', variant: 'purple' }), aRow({ flag: 'quiet' }), aRow({ flag: '__proto__' })];
+  expect((await send(anEnvelope({ rows }))).body).toMatchObject({ accepted: 1, rejectedRows: 3 });
+  expect((await exposuresOf('quiet')).series).toMatchObject([{ variant: 'on', exposures: 1 }]);
+});
+
+it('keeps a bounded number of keys that nobody knows, and counts the others together', async () => {
+  const [{ id }] = await server.database.query<{ id: string }>("SELECT id FROM environment WHERE key = 'development'");
+  const unknown = (from: number) => Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`unknown-${from + i}`, 2]));
+  for (const from of [0, 500, 1_000]) await send(anEnvelope({ unknown: unknown(from), dropped: from === 0 ? 7 : 0 }));
+  const sums = await server.database.query(
+    "SELECT count(*)::int AS keys, sum(count)::int AS counts, (sum(count) FILTER (WHERE key = ''))::int AS others FROM unknown_key WHERE environment_id = $1",
+    [id],
+  );
+  expect(sums).toEqual([{ keys: 1_000, counts: 3_007, others: 1_009 }]);
+});
+
+it('refuses a batch whose slots are older than claims are kept', async () => {
+  const row = aRow({ t0: slot() - 49 * 3_600_000 });
+  expect(await send(anEnvelope({ rows: [row] }))).toMatchObject({ status: 410, body: { code: 'telemetry.expired' } });
+});
+
+it('moves the slots of a client whose clock is wrong to where they belong', async () => {
+  const wrong = Date.now() - 7_200_000;
+  await send(anEnvelope({ sentAt: wrong, rows: [aRow({ flag: 'timed', variant: 'off', t0: slot(wrong) })] }));
+  const { slots } = await exposuresOf('timed');
+  expect(slots).toHaveLength(1);
+  expect(Date.now() - Date.parse(slots[0].at)).toBeLessThan(60_000);
+});
+
+it('answers counts, error rates and latencies by variant, version and time', async () => {
+  const now = slot();
+  const rows = [
+    aRow({ flag: 'timed', version: 1, variant: 'on', t0: now - 60_000, exposures: 100, ok: 90, err: 10, hist: [107, 100] }),
+    aRow({ flag: 'timed', version: 2, variant: 'on', t0: now - 30_000, exposures: 10, ok: 10, hist: [160, 10] }),
+  ];
+  await send(anEnvelope({ rows }));
+  const query = new URLSearchParams({ from: new Date(now - 600_000).toISOString(), to: new Date(now - 10_000).toISOString() });
+  const { status, body } = await admin.get(`${EXPOSURES.replace('checkout', 'timed')}?${query}`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    flag: 'timed',
+    environment: 'default/development',
+    stepSeconds: 10,
+    isComplete: true,
+    totals: { exposures: 110, ok: 100, err: 10, errorRate: 1 / 11 },
+    variants: [{ variant: 'on', exposures: 110 }],
+    series: [
+      { version: 1, variant: 'on', reason: 'SPLIT', stage: null, exposures: 100, errorRate: 0.1 },
+      { version: 2, variant: 'on', exposures: 10, errorRate: 0 },
+    ],
+    slots: [
+      { at: new Date(now - 60_000).toISOString(), variant: 'on', exposures: 100 },
+      { at: new Date(now - 30_000).toISOString(), variant: 'on', exposures: 10 },
+    ],
+  });
+  const { p50, p95, p99 } = body.variants[0].latency;
+  expect([p50 / 100, p95 / 1_000, p99 / 1_000].every((ratio) => Math.abs(ratio - 1) < 0.022)).toBe(true);
+});
+
+it.each([
+  ['from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z', 400],
+  ['from=2026-11-01T00:00:00Z&to=2026-11-21T00:00:00Z', 400],
+  ['from=yesterday', 400],
+  ['since=2026-11-21T00:00:00Z', 400],
+])('refuses the range %s', async (query, status) => {
+  expect(await admin.get(`${EXPOSURES}?${query}`)).toMatchObject({ status, body: { code: 'request.invalid' } });
+});
+
+it.each(['nobody', '__proto__', 'a%00b'])('has no exposures of the flag %s', async (flag) => {
+  expect(await admin.get(EXPOSURES.replace('checkout', flag))).toMatchObject({ status: 404, body: { code: 'flag.not_found' } });
+});
+
+it.each([
+  ['no object', 7],
+  ['a negative count', anEnvelope({ rows: [aRow({ exposures: -1 })] })],
+  ['half a count', anEnvelope({ rows: [aRow({ ok: 0.5 })] })],
+  ['more rows than fit', anEnvelope({ rows: Array(501).fill(aRow({ flag: 'a' })) })],
+  ['an instance that cannot be stored', anEnvelope({ instance: 'a\0b' })],
+  ['an instance that is half a character', anEnvelope({ instance: 'a\ud800' })],
+  ['several batches from who is no relay', [anEnvelope()]],
+])('refuses %s', async (_, body) => {
+  expect(await send(body)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+});
+
+it('takes several batches from a relay', async () => {
+  const key = await admin.post('/api/v1/projects/default/environments/development/keys', { name: 'relay', kind: 'relay' });
+  const old = anEnvelope({ rows: [aRow({ t0: slot() - 49 * 3_600_000 })] });
+  const [one, two] = [anEnvelope(), anEnvelope()];
+  const answer = await send([one, two, one, old], { key: key.body.secret });
+  expect(answer).toMatchObject({ status: 200, body: { accepted: 2, duplicate: true, expired: 1 } });
+});
+
+it('takes the counts of browsers, and nobody else', async () => {
+  expect(await send(anEnvelope(), { key: server.clientKey })).toMatchObject({ status: 200 });
+  expect(await send(anEnvelope(), { key: 'a-key-that-nobody-has' })).toMatchObject({ status: 401, body: { code: 'auth.invalid' } });
+  expect(await send(anEnvelope(), { key: server.adminToken })).toMatchObject({ status: 401 });
+});
+
+it('reads compressed batches, but none that grow without bound', async () => {
+  const sendGzip = (text: string) =>
+    fetch(new URL('/sdk/v1/telemetry', server.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.serverKey}`, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: gzipSync(text),
+    });
+  expect((await sendGzip(JSON.stringify(anEnvelope({ rows: [aRow()] })))).status).toBe(200);
+  expect((await sendGzip(JSON.stringify({ ...anEnvelope(), padding: ' '.repeat(30_000_000) }))).status).toBe(413);
+});
+
+it('refuses a plain batch that is larger than any client makes', async () => {
+  const rows = Array.from({ length: 400 }, () => aRow({ stage: 'x'.repeat(200) }));
+  expect(await send(anEnvelope({ rows }))).toMatchObject({ status: 413, body: { code: 'body.too_large' } });
+});
+
+it('asks clients to come back when too much waits, and loses nothing of what it took', async () => {
+  const held = await holdClaims();
+  const rows = Array.from({ length: 450 }, (_, i) => aRow({ flag: 'quiet', variant: 'off', version: i + 1 }));
+  const answers = Array.from({ length: 240 }, () => send(anEnvelope({ rows })));
+  const busy = await Promise.any(
+    answers.map(async (answer) => ((await answer).status === 429 ? answer : Promise.reject(new Error('taken')))),
+  );
+  expect(busy.body.code).toBe('telemetry.busy');
+  expect(Number(busy.headers.get('retry-after'))).toBeGreaterThan(0);
+  await held.release();
+  const taken = (await Promise.all(answers)).filter(({ status }) => status === 200).length;
+  const { variants } = await exposuresOf('quiet');
+  expect(variants.find(({ variant }: Answer['body']) => variant === 'off').exposures).toBe(taken * 450);
+});
+
+/** Keeps every commit of telemetry waiting. */
+async function holdClaims(): Promise<{ release(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: server.database.url });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE telemetry_batch IN ACCESS EXCLUSIVE MODE');
+  return { release: () => client.end() };
+}
+
+it('forgets claims and slots after two days, and keeps the rest', async () => {
+  await send(anEnvelope({ instance: 'to be old', rows: [aRow()] }));
+  await send(anEnvelope({ instance: 'to be young', rows: [aRow()] }));
+  await server.database.query("UPDATE telemetry_batch SET received_at = now() - interval '50 hours' WHERE instance = 'to be old'");
+  await server.database.query("UPDATE counter SET slot = slot - interval '50 hours' WHERE flag = 'twice'");
+  await server.app.get(PruningTicker, { strict: false }).prune();
+  const claims = await server.database.query("SELECT instance FROM telemetry_batch WHERE instance LIKE 'to be %'");
+  expect(claims).toEqual([{ instance: 'to be young' }]);
+  expect(await server.database.query("SELECT 1 FROM counter WHERE flag = 'twice'")).toEqual([]);
+  expect(await server.database.query("SELECT DISTINCT flag FROM counter WHERE flag = 'checkout'")).toHaveLength(1);
+});
