@@ -1,7 +1,7 @@
 import { type ErrorCode, type EvaluationContext, evaluate, type Resolution, typeOf } from '@ballast/evaluation';
 import type { Session } from '@ballast/protocol';
 import type { BrowserClient, ClientStatus, Details } from './api.js';
-import { Connection, type ConnectionEvents } from './connection.js';
+import { Connection } from './connection.js';
 import { Counters } from './counters.js';
 import { Emitter, type EventName, type Listener } from './events.js';
 import { isContext } from './json.js';
@@ -47,23 +47,17 @@ export class CoreClient implements BrowserClient {
       this.#reporter = new Reporter(counters, platform, target);
     }
     this.#offExit = platform.onExit(() => Promise.all([this.#reporter?.flush(true), this.#store.save()]));
-    this.#connection = new Connection(platform, this.#store, target, this.#connectionEvents());
-    this.#connection.start();
-  }
-
-  #connectionEvents(): ConnectionEvents {
-    return {
-      ready: () => {
-        this.#lastProblem = '';
-        this.#emitter.emit('ready', () => ({ cached: this.#session?.cached ?? true }));
+    this.#connection = new Connection(platform, this.#store, target, {
+      news: (event, make) => {
+        if (event === 'ready') this.#lastProblem = '';
+        this.#emitter.emit(event, make);
       },
-      stale: () => this.#emitter.emit('stale', () => ({ revision: this.revision })),
-      configurationChanged: (keys, revision) => this.#emitter.emit('configurationChanged', () => ({ revision, keys: keys() })),
       error: (problem) => this.#problem(problem),
       stepped: () => {
         for (const check of this.#waiting) check();
       },
-    };
+    });
+    this.#connection.start();
   }
 
   get #session(): Session | undefined {
@@ -164,14 +158,14 @@ export class CoreClient implements BrowserClient {
   #resolve(key: string, defaultValue: unknown, context: EvaluationContext | undefined): Resolution {
     const { state } = this.#store;
     const type = typeOf(defaultValue);
-    if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'A flag key is a text.');
-    if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags have arrived yet.');
-    if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag has the type of this default value.');
+    if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'The key is no text.');
+    if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags yet.');
+    if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag is of the type of the default.');
     try {
       const own = this.#context;
       return evaluate(state, key, own ? { ...own, ...context } : (context ?? {}), type);
     } catch {
-      return unresolved(key, 'GENERAL', 'The flag could not be evaluated for this context.');
+      return unresolved(key, 'GENERAL', 'The context cannot be read.');
     }
   }
 

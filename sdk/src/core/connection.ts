@@ -12,6 +12,7 @@ import {
   type SnapshotState,
   step,
 } from '@ballast/protocol';
+import type { ClientNews } from './events.js';
 import { parseJson } from './json.js';
 import { prepare, type Store } from './store.js';
 import type { Cancel, Platform, Socket } from './transport.js';
@@ -29,10 +30,7 @@ export interface ConnectionTarget {
 
 /** What the connection tells the client. */
 export interface ConnectionEvents {
-  ready(): void;
-  stale(): void;
-  /** `keys` finds, when it is called, the flags that may answer differently. */
-  configurationChanged(keys: () => readonly string[], revision: number): void;
+  news(event: 'ready' | 'stale' | 'configurationChanged', make: () => ClientNews): void;
   error(problem: string): void;
   /** Called after every step, whatever came of it. */
   stepped(): void;
@@ -114,14 +112,15 @@ export class Connection {
         this.#store.persist();
         break;
       default:
-        this.#emit(action);
+        if (action.event === 'error') this.#events.error(action.problem);
+        else this.#news(action.event);
     }
   }
 
-  #emit(action: SessionAction & { do: 'emit' }): void {
-    if (action.event === 'error') this.#events.error(action.problem);
-    else if (action.event === 'configurationChanged') this.#events.configurationChanged(this.#changed, this.#store.state?.revision ?? 0);
-    else this.#events[action.event]();
+  #news(event: 'ready' | 'stale' | 'configurationChanged'): void {
+    const { held: revision, cached } = this.#session;
+    const changed = this.#changed;
+    this.#events.news(event, () => ({ revision, cached, keys: event === 'configurationChanged' ? changed() : [] }));
   }
 
   #wake(timer: 'connect' | 'fetch' | 'receipt', ms: number, task: () => void): void {

@@ -57,16 +57,18 @@ it('counts evaluations per resolution and 10-second slot', () => {
   });
 });
 
-it('adds up equal resolutions that are different objects', () => {
-  counters.count(served('a'));
-  counters.outcome(served('a'), true, 1);
-  counters.outcome(served('a'), false, 100);
+it('counts outcomes and their latency beside the evaluations', () => {
+  const resolution = served('a');
+  counters.count(resolution);
+  counters.outcome(resolution, true, 1);
+  counters.outcome(resolution, false, 100);
   expect(taken()).toMatchObject({ rows: [{ exposures: 3, ok: 1, err: 1, hist: [1, 1, 106, 1] }] });
 });
 
-it('tells when a slot opens how long it lasts', () => {
-  counters.count(served('a'));
-  counters.count(served('b'));
+it('tells how long the slot still lasts', () => {
+  const resolution = served('a');
+  counters.count(resolution);
+  counters.count(resolution);
   expect(opened).toEqual([7_000]);
 });
 

@@ -9,24 +9,13 @@ const MAX_BATCH_ROWS = 500;
 const MAX_BATCH_BYTES = 64_000;
 const DAY_MS = 86_400_000;
 
-interface Counts {
+interface Cell {
+  readonly of: Resolution;
+  readonly t0: number;
   exposures: number;
   ok: number;
   err: number;
   readonly hist: Map<number, number>;
-}
-
-interface Cell extends Counts {
-  readonly of: Resolution;
-}
-
-interface Row extends Counts {
-  readonly flag: string;
-  readonly version: number;
-  readonly variant: string | undefined;
-  readonly reason: string;
-  readonly stage: string | undefined;
-  readonly t0: number;
 }
 
 /** Counts that will never change again: what one telemetry request carries, whatever number of times it is sent. */
@@ -46,14 +35,14 @@ export interface Batch {
 export class Counters {
   /** The open slot; a cell per resolution object, or per text where resolutions are made afresh. */
   #cells = new Map<Resolution | string, Cell>();
-  readonly #rows = new Map<string, Row>();
+  /** Closed slots, oldest first. */
+  readonly #rows: Cell[] = [];
   readonly #unknown = new Map<string, number>();
   #dropped = 0;
-  #t0 = 0;
   readonly #now: () => number;
   readonly #opened: (msLeft: number) => void;
 
-  /** `opened` is told how long the slot lasts that has just taken its first count. */
+  /** `opened` is told how long the slot still lasts, whenever something is counted that was not counted in it before. */
   constructor(now: () => number, opened: (msLeft: number) => void) {
     this.#now = now;
     this.#opened = opened;
@@ -61,29 +50,22 @@ export class Counters {
 
   /** Counts one evaluation. */
   count(resolution: Resolution): void {
-    const known = this.#cells.get(resolution);
-    if (known) known.exposures++;
-    else this.#first(resolution, (cell) => cell.exposures++);
+    (this.#cells.get(resolution) ?? this.#first(resolution)).exposures++;
   }
 
   /** Counts one evaluation together with the outcome of the code that ran under it. */
   outcome(resolution: Resolution, ok: boolean, ms: number): void {
-    const add = (cell: Cell): void => {
-      const bucket = bucketOf(ms);
-      cell.exposures++;
-      cell[ok ? 'ok' : 'err']++;
-      cell.hist.set(bucket, (cell.hist.get(bucket) ?? 0) + 1);
-    };
-    const known = this.#cells.get(resolution);
-    if (known) add(known);
-    else this.#first(resolution, add);
+    const cell = this.#cells.get(resolution) ?? this.#first(resolution);
+    const bucket = bucketOf(ms);
+    cell.exposures++;
+    cell[ok ? 'ok' : 'err']++;
+    cell.hist.set(bucket, (cell.hist.get(bucket) ?? 0) + 1);
   }
 
   /** Closes the open slot: its counts become rows. */
   roll(): void {
-    const cells = this.#cells;
+    this.#rows.push(...this.#cells.values());
     this.#cells = new Map();
-    for (const cell of cells.values()) this.#close(cell);
   }
 
   /** Adds evaluations that are not reported one by one. */
@@ -93,31 +75,27 @@ export class Counters {
 
   /** Freezes up to one batch of closed slots and forgets them here; null when there is nothing to send. */
   take(): Batch | null {
-    const oldest = this.#now() - DAY_MS;
-    const batch = { rows: [] as string[], left: MAX_BATCH_BYTES, evaluations: 0, t0: this.#now() };
-    for (const [key, row] of this.#rows) {
-      const json = JSON.stringify({ ...row, hist: row.hist.size ? sparse(row.hist) : undefined });
-      const size = utf8Length(json);
-      const isLost = row.t0 < oldest || size > MAX_BATCH_BYTES;
-      if (!isLost && (size > batch.left || batch.rows.length === MAX_BATCH_ROWS)) break;
-      this.#rows.delete(key);
-      if (isLost) {
-        this.#dropped += row.exposures;
+    const now = this.#now();
+    const t0 = this.#rows[0]?.t0 ?? now;
+    const rows: string[] = [];
+    let left = MAX_BATCH_BYTES;
+    let evaluations = 0;
+    for (let cell = this.#rows[0]; cell && rows.length < MAX_BATCH_ROWS; cell = this.#rows[0]) {
+      const json = JSON.stringify(rowOf(cell));
+      left -= longestUtf8(json);
+      if (left < 0 && rows.length > 0) break;
+      this.#rows.shift();
+      if (cell.t0 < now - DAY_MS) {
+        this.#dropped += cell.exposures;
         continue;
       }
-      batch.rows.push(json);
-      batch.left -= size;
-      batch.evaluations += row.exposures;
-      batch.t0 = Math.min(batch.t0, row.t0);
+      rows.push(json);
+      evaluations += cell.exposures;
     }
-    return this.#freeze(batch);
-  }
-
-  #freeze({ rows, left, evaluations, t0 }: { rows: string[]; left: number; evaluations: number; t0: number }): Batch | null {
     const unknown: string[] = [];
     for (const [key, count] of this.#unknown) {
       const json = `${JSON.stringify(key)}:${count}`;
-      left -= utf8Length(json);
+      left -= longestUtf8(json);
       if (left < 0) break;
       this.#unknown.delete(key);
       unknown.push(json);
@@ -129,58 +107,31 @@ export class Counters {
     return { members: `"rows":[${rows}],"unknown":{${unknown}},"dropped":${dropped}`, evaluations: evaluations + dropped, t0 };
   }
 
-  #first(resolution: Resolution, add: (cell: Cell) => void): void {
-    if (this.#cells.size === 0) {
-      const now = this.#now();
-      this.#t0 = now - (now % SLOT_MS);
-      this.#opened(this.#t0 + SLOT_MS - now);
-    }
-    if (resolution.flag.length > MAX_KEY_LENGTH) this.#dropped++;
-    else if (resolution.errorCode === 'FLAG_NOT_FOUND') this.#countUnknown(resolution.flag);
-    else this.#countIn(resolution, add);
-  }
-
-  #countIn(resolution: Resolution, add: (cell: Cell) => void): void {
-    const key = resolution.errorCode ? `${resolution.flag}\n${resolution.version}` : resolution;
-    let cell = this.#cells.get(key);
-    if (!cell) {
-      if (this.#cells.size + this.#rows.size >= MAX_ROWS) {
-        this.#dropped++;
-        return;
-      }
-      cell = { of: resolution, exposures: 0, ok: 0, err: 0, hist: new Map() };
-      this.#cells.set(key, cell);
-    }
-    add(cell);
-  }
-
-  #countUnknown(key: string): void {
-    const count = this.#unknown.get(key) ?? 0;
-    if (count || this.#unknown.size < MAX_UNKNOWN_KEYS) this.#unknown.set(key, count + 1);
-    else this.#dropped++;
-  }
-
-  #close({ of, exposures, ok, err, hist }: Cell): void {
-    const { flag, version, variant, reason, stage } = of;
-    const key = JSON.stringify([flag, version, variant, reason, stage, this.#t0]);
-    const row = this.#rows.get(key);
-    if (!row) {
-      this.#rows.set(key, { flag, version, variant, reason, stage, t0: this.#t0, exposures, ok, err, hist });
-      return;
-    }
-    row.exposures += exposures;
-    row.ok += ok;
-    row.err += err;
-    for (const [bucket, count] of hist) row.hist.set(bucket, (row.hist.get(bucket) ?? 0) + count);
+  /** The cell to count in; what cannot be kept is counted elsewhere and gets a cell that nobody keeps. */
+  #first(resolution: Resolution): Cell {
+    const { flag, version, errorCode } = resolution;
+    const key = errorCode ? `${flag}\n${version}` : resolution;
+    const known = this.#cells.get(key);
+    if (known) return known;
+    const now = this.#now();
+    const elapsed = now % SLOT_MS;
+    const cell = { of: resolution, t0: now - elapsed, exposures: 0, ok: 0, err: 0, hist: new Map() };
+    this.#opened(SLOT_MS - elapsed);
+    const count = this.#unknown.get(flag) ?? 0;
+    const isUnknown = errorCode === 'FLAG_NOT_FOUND';
+    const isFull = isUnknown ? !count && this.#unknown.size >= MAX_UNKNOWN_KEYS : this.#cells.size + this.#rows.length >= MAX_ROWS;
+    if (isFull || flag.length > MAX_KEY_LENGTH) this.#dropped++;
+    else if (isUnknown) this.#unknown.set(flag, count + 1);
+    else this.#cells.set(key, cell);
+    return cell;
   }
 }
 
-/** Bytes of a text in UTF-8; a surrogate pair counts as six instead of four, which only makes batches smaller. */
-function utf8Length(text: string): number {
-  let length = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    length += unit < 0x80 ? 0 : unit < 0x800 ? 1 : 2;
-  }
-  return length;
+function rowOf({ of: { flag, version, variant, reason, stage }, hist, ...counts }: Cell): object {
+  return { flag, version, variant, reason, stage, ...counts, hist: hist.size ? sparse(hist) : undefined };
+}
+
+/** At least as long as a text is in UTF-8: a surrogate pair counts as six bytes instead of four. */
+function longestUtf8(text: string): number {
+  return text.length + 2 * text.replace(/[\0-\x7f]/g, '').length;
 }

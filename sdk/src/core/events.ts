@@ -1,11 +1,20 @@
+/** What a client serves when it says so. */
+export interface ClientNews {
+  readonly revision: number | undefined;
+  /** Whether no server has confirmed it yet. */
+  readonly cached: boolean;
+  /** With `configurationChanged`: the flags that may answer differently. */
+  readonly keys: readonly string[];
+}
+
 /** What a client tells its listeners; every listener is called after the client's own work is done. */
 export interface ClientEvents {
-  /** The client serves data: live, or `cached` until a server has confirmed it. */
-  ready: { readonly cached: boolean };
+  /** The client serves data. */
+  ready: ClientNews;
   /** The server cannot be reached; the last known good is served. */
-  stale: { readonly revision: number | undefined };
-  /** A new revision is served; `keys` are the flags that may answer differently. */
-  configurationChanged: { readonly revision: number; readonly keys: readonly string[] };
+  stale: ClientNews;
+  /** A new revision is served. */
+  configurationChanged: ClientNews;
   /** Something went wrong; the client goes on. */
   error: Error;
 }

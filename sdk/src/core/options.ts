@@ -45,10 +45,7 @@ export function readOptions(options: unknown): Settings {
   const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(url);
   const isKey = typeof key === 'string' && /^[!-~]{1,255}$/.test(key);
   const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS && pollIntervalMs < 2 ** 31;
-  const problems: string[] = [];
-  if (!isUrl) problems.push('option url is not an http(s) address; the client stays offline');
-  if (!isKey) problems.push('option key is not an SDK key; the client stays offline');
-  if (!isPoll) problems.push(`option pollIntervalMs is not at least ${SHORTEST_POLL_MS}; ${DEFAULT_POLL_MS} is used`);
+  const problems = Object.entries({ url: isUrl, key: isKey, pollIntervalMs: isPoll }).filter(([, isValid]) => !isValid);
   const pollMs = isPoll ? pollIntervalMs : DEFAULT_POLL_MS;
   return {
     server: isUrl && isKey ? { url: url.replace(/\/+$/, ''), key, pollMs } : undefined,
@@ -56,7 +53,7 @@ export function readOptions(options: unknown): Settings {
     bootstrap,
     telemetry: telemetry !== false,
     logger: logger === null || isLogger(logger) ? logger : undefined,
-    problems,
+    problems: problems.map(([name]) => `option ${name} is not valid`),
   };
 }
 

@@ -27,12 +27,12 @@ export class Reporter {
   readonly #counters: Counters;
   readonly #platform: Platform;
   readonly #target: ReportTarget;
-  #queue: readonly Frozen[] = [];
+  readonly #queue = new Set<Frozen>();
   #seq = 0;
   #failures = 0;
   #slot: Cancel | null = null;
   #retry: Cancel | null = null;
-  #sending = new Set<Cancel>();
+  readonly #sending = new Set<Cancel>();
   #waiting: ((delivered: boolean) => void)[] = [];
 
   constructor(counters: Counters, platform: Platform, target: ReportTarget) {
@@ -78,27 +78,20 @@ export class Reporter {
   #send(last: boolean): void {
     this.#retry?.();
     this.#retry = null;
-    this.#forgetOld();
-    if (last || this.#queue.length === 0) this.#freeze();
-    if (this.#queue.length === 0) this.#settle();
-    for (const batch of last ? this.#queue : this.#queue.slice(0, 1)) this.#post(batch, last);
+    const oldest = this.#platform.now() - DAY_MS;
+    for (const batch of this.#queue) if (batch.t0 < oldest) this.#drop(batch);
+    if (last || this.#queue.size === 0) this.#freeze();
+    const batches = [...this.#queue];
+    if (batches.length === 0) this.#settle();
+    for (const batch of last ? batches : batches.slice(0, 1)) this.#post(batch, last);
   }
 
   #freeze(): void {
-    for (let batch = this.#counters.take(); batch; batch = this.#counters.take()) {
-      this.#queue = [...this.#queue, { ...batch, seq: this.#seq++ }];
-    }
-  }
-
-  #forgetOld(): void {
-    const oldest = this.#platform.now() - DAY_MS;
-    for (const batch of this.#queue) if (batch.t0 < oldest) this.#drop(batch);
+    for (let batch = this.#counters.take(); batch; batch = this.#counters.take()) this.#queue.add({ ...batch, seq: this.#seq++ });
   }
 
   #drop(batch: Frozen): void {
-    if (!this.#queue.includes(batch)) return;
-    this.#queue = this.#queue.filter((queued) => queued !== batch);
-    this.#counters.lose(batch.evaluations);
+    if (this.#queue.delete(batch)) this.#counters.lose(batch.evaluations);
   }
 
   #post(batch: Frozen, last: boolean): void {
@@ -113,26 +106,26 @@ export class Reporter {
   }
 
   #answered(batch: Frozen, status: number): void {
-    const taken = status >= 200 && status < 300;
-    const refused = status >= 400 && status < 500 && status !== 408 && status !== 429;
-    if (refused) {
-      this.#target.warn(`telemetry: a batch was refused with status ${status}, it counts as dropped`);
+    const isTaken = status >= 200 && status < 300;
+    const isRefused = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    if (isTaken) this.#queue.delete(batch);
+    if (isRefused) {
+      this.#target.warn(`a telemetry batch was refused: ${status}`);
       this.#drop(batch);
     }
-    if (taken) this.#queue = this.#queue.filter((queued) => queued !== batch);
     if (this.#sending.size > 0) return;
-    if (!taken && !refused) {
-      this.#settle();
-      this.#later(this.#platform.random() * Math.min(MAX_DELAY_MS, 1000 * 2 ** this.#failures++));
+    if (isTaken || isRefused) {
+      this.#failures = 0;
+      this.#send(false);
       return;
     }
-    this.#failures = 0;
-    this.#send(false);
+    this.#settle();
+    this.#later(this.#platform.random() * Math.min(MAX_DELAY_MS, 1000 * 2 ** this.#failures++));
   }
 
   #settle(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const resolve of waiting) resolve(this.#queue.length === 0);
+    for (const resolve of waiting) resolve(this.#queue.size === 0);
   }
 }

@@ -45,7 +45,7 @@ describe('given a server', () => {
     await vi.waitFor(() => expect(server.hub?.size).toBe(1));
     const changed = new Promise((resolve) => client.on('configurationChanged', resolve));
     server.change(aFlag('new-checkout', 'off', { version: 2 }));
-    expect(await changed).toEqual({ revision: 2, keys: ['new-checkout'] });
+    expect(await changed).toEqual({ revision: 2, cached: false, keys: ['new-checkout'] });
     expect(client.details('new-checkout', true)).toMatchObject({ value: false, variant: 'off', reason: 'STATIC', version: 2 });
     expect(server.paths.filter((path) => path.endsWith('/snapshot'))).toHaveLength(1);
   });
@@ -129,7 +129,7 @@ describe('given a client that is connected', () => {
 
   it('passes over a delta that it has already applied', async () => {
     const heard: number[] = [];
-    client.on('configurationChanged', ({ revision }) => heard.push(revision));
+    client.on('configurationChanged', ({ revision }) => heard.push(Number(revision)));
     const first = server.change(aFlag('other'));
     server.sockets?.of('/sdk').emit('delta', first);
     server.change(aFlag('new-checkout', 'off', { version: 3 }));

@@ -4,7 +4,7 @@ import { type NodeClientOptions, nodePlatform } from './platform.js';
 
 export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
 export type * from '../core/api.js';
-export type { ClientEvents, EventName, Listener } from '../core/events.js';
+export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
 export type { Bootstrap, ClientOptions } from '../core/options.js';
 export type { Branches, RunOptions } from '../core/run.js';
 export type { Logger } from '../core/transport.js';

@@ -107,7 +107,7 @@ it('outlives listeners and loggers that throw', async () => {
   client.on('ready', broken);
   client.on('ready', async () => broken());
   const heard = new Promise((resolve) => client.on('ready', resolve));
-  expect(await heard).toEqual({ cached: false });
+  expect(await heard).toEqual({ revision: 1, cached: false, keys: [] });
   expect(await client.ready()).toBe('ready');
   await vi.waitFor(() => expect(failures).toHaveLength(2));
   await client.close();
