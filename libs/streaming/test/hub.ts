@@ -3,38 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Change, Delta, Snapshot, View } from '@ballast/protocol';
 import { type Admission, type Admit, type HubOptions, SnapshotFeeds, StreamHub } from '@ballast/streaming';
 import { Server } from 'socket.io';
-import { io, type Socket } from 'socket.io-client';
 import { aDelta, aFlag, aSnapshot, aState, changed } from '../../protocol/test/makers.js';
-
-/** What one test client was sent, in order, and ways to wait for it. */
-export class TestClient {
-  readonly messages: [event: string, content: unknown][] = [];
-  readonly #waiting = new Set<() => void>();
-
-  constructor(readonly socket: Socket) {
-    socket.onAny((event: string, content: unknown) => this.#hear([event, content]));
-    socket.on('connect', () => this.#hear(['connect', null]));
-    socket.on('disconnect', () => this.#hear(['disconnect', null]));
-    socket.on('connect_error', (error) => this.#hear(['refused', 'data' in error ? error.data : error.message]));
-  }
-
-  /** Settles as soon as this holds of the messages; the test's own timeout ends the waiting. */
-  async until(holds: (messages: readonly [string, unknown][]) => boolean): Promise<void> {
-    while (!holds(this.messages)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
-  }
-
-  /** Settles once so many messages of this name were seen, with the last one's content. */
-  async saw(event: string, times = 1): Promise<unknown> {
-    await this.until((messages) => messages.filter(([name]) => name === event).length >= times);
-    return this.messages.filter(([name]) => name === event)[times - 1]?.[1];
-  }
-
-  #hear(message: [string, unknown]): void {
-    this.messages.push(message);
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
-  }
-}
+import { TestClient } from './client.js';
 
 /** An environment at revision 5, a hub over real sockets, and clients for it. */
 export class TestHub {
@@ -75,14 +45,7 @@ export class TestHub {
 
   /** Connects; `auth` overrides what a well-behaved server-side client would send. */
   connect(auth: object = {}): TestClient {
-    const client = new TestClient(
-      io(`http://127.0.0.1:${this.port}/sdk`, {
-        transports: ['websocket'],
-        reconnection: false,
-        forceNew: true,
-        auth: { key: 'server-key', instance: 'i1', sdk: 'test/1', since: 5, ...auth },
-      }),
-    );
+    const client = new TestClient(`http://127.0.0.1:${this.port}`, { key: 'server-key', instance: 'i1', sdk: 'test/1', since: 5, ...auth });
     this.#clients.push(client);
     return client;
   }

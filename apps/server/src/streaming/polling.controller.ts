@@ -82,5 +82,6 @@ export class PollingController {
 }
 
 function markPrivate(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'private, no-cache').header('vary', 'accept-encoding, authorization');
+  const vary = [reply.getHeader('vary'), 'accept-encoding', 'authorization'].filter((name) => name !== undefined);
+  return reply.header('cache-control', 'private, no-cache').header('vary', vary.join(', '));
 }
