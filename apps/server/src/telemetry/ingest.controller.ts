@@ -2,23 +2,22 @@ import { isStorable, LIMITS, type TelemetryReceipt } from '@ballast/api';
 import { parseTelemetry, type TelemetryEnvelope } from '@ballast/protocol';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { bearerOf, Doorkeeper, type SdkIdentity, SdkKeys } from '../access/index.js';
 import { refuse } from '../errors.js';
+import { SdkDoor } from '../streaming/index.js';
 import { Ingest } from './ingest.service.js';
 
 /** Where clients leave their counters: one batch, or several of them from a relay. */
 @Controller('sdk/v1/telemetry')
 export class IngestController {
   constructor(
-    private readonly keys: SdkKeys,
-    private readonly doorkeeper: Doorkeeper,
+    private readonly door: SdkDoor,
     private readonly ingest: Ingest,
   ) {}
 
   @Post()
   @HttpCode(200)
   async receive(@Req() request: FastifyRequest, @Body() body: unknown): Promise<TelemetryReceipt> {
-    const { environmentId, kind } = await this.identify(request);
+    const { environmentId, kind } = await this.door.identify(request);
     const isSeveral = Array.isArray(body);
     if (isSeveral && kind !== 'relay')
       refuse('request.invalid', { problems: [{ path: '', message: 'only a relay may send several batches' }] });
@@ -30,16 +29,11 @@ export class IngestController {
       batches.map((batch, index) => toEnvelope(batch, isSeveral ? `/${index}` : '')),
     );
   }
-
-  private identify(request: FastifyRequest): Promise<SdkIdentity> {
-    return this.doorkeeper.admit({ secret: bearerOf(request.headers.authorization), address: request.ip }, this.keys);
-  }
 }
 
 function toEnvelope(batch: unknown, path: string): TelemetryEnvelope {
   const parsed = parseTelemetry(batch);
   if (typeof parsed === 'string') return refuse('request.invalid', { problems: [{ path, message: parsed }] });
-
   return isStorable(parsed.instance)
     ? parsed
     : refuse('request.invalid', { problems: [{ path: `${path}/instance`, message: 'must not contain NUL or lone surrogates' }] });
