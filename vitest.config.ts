@@ -1,7 +1,9 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const sourceFirst = { resolve: { conditions: ['source', ...defaultServerConditions] }, noExternal: [/^@ballast\//] };
+// Vitest hands these conditions to Node too, which cannot load what some packages offer to bundlers under `module`.
+const conditions = ['source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
+const sourceFirst = { resolve: { conditions }, noExternal: [/^@ballast\//] };
 
 export default defineConfig({
   ssr: sourceFirst,

@@ -1,5 +1,4 @@
 import { LIMITS } from '@ballast/api';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,9 +9,9 @@ import { Clock } from './clock.js';
 import { addHooks } from './http-hooks.js';
 import { NestLog, serverLog } from './log.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
-import { invalidRequest } from './problem.js';
 import { RateLimiter } from './rate-limit.js';
 import { requestIdOf } from './request-id.js';
+import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
@@ -34,7 +33,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   acceptJson(fastify);
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
+  app.useGlobalPipes(new SchemaPipe());
   await app.init();
   return app;
 }

@@ -1,4 +1,4 @@
-import { pointer } from '@ballast/api';
+import { problemsOf, type SchemaIssue } from '@ballast/api';
 import { HttpException } from '@nestjs/common';
 import { ZodError } from 'zod';
 import { isConflict, isUnavailable, isUnstorableText } from './database-failures.js';
@@ -30,17 +30,8 @@ export function refusalOf(error: unknown): Refusal | null {
 }
 
 /** The refusal of a request whose parts do not fit their schema. */
-export function invalidRequest(
-  issues: ReadonlyArray<{
-    readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
-    readonly message: string;
-  }>,
-): Refusal {
-  const problems = issues.map(({ path = [], message }) => ({
-    path: pointer(path.map((part) => (typeof part === 'object' ? part.key : part))),
-    message,
-  }));
-  return new Refusal('request.invalid', { problems });
+export function invalidRequest(issues: readonly SchemaIssue[]): Refusal {
+  return new Refusal('request.invalid', { problems: problemsOf(issues) });
 }
 
 function byStatus(status: number | null): Refusal | null {

@@ -3,7 +3,7 @@ import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
 import { ApiTokens } from './api-tokens.js';
 import { CredentialsStore } from './credentials.store.js';
-import { FailureThrottle } from './failure-throttle.js';
+import { Doorkeeper } from './doorkeeper.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency.store.js';
 import { SdkKeys } from './sdk-keys.js';
@@ -17,11 +17,11 @@ import { TokensController } from './tokens.controller.js';
     ApiTokens,
     SdkKeys,
     CredentialsStore,
-    FailureThrottle,
+    Doorkeeper,
     IdempotencyStore,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   ],
-  exports: [ApiTokens, SdkKeys, FailureThrottle],
+  exports: [ApiTokens, SdkKeys, Doorkeeper],
 })
 export class AccessModule {}

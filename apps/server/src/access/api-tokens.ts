@@ -5,7 +5,7 @@ import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
 import { refuse } from '../errors.js';
 import { notGrantable } from './can.js';
-import { CredentialCache, hasExpired } from './credential-cache.js';
+import { CredentialCache } from './credential-cache.js';
 import { futureOf, listed, pageFrom } from './credential-listing.js';
 import { CredentialsStore, type NewToken } from './credentials.store.js';
 import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
@@ -33,15 +33,15 @@ export class ApiTokens implements OnModuleInit {
     await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
   }
 
-  /** Whether this secret was found valid a moment ago. */
+  /** Whether this secret was found valid a moment ago, or is being looked up. */
   isHeld(secret: string): boolean {
-    return this.cache.get(hashText(secret), this.clock.now()) !== null;
+    return this.cache.has(hashText(secret), this.clock.now());
   }
 
   /** The actor behind a secret, or null when it opens nothing. */
   async authenticate(secret: string): Promise<Actor | null> {
     const now = this.clock.now();
-    const known = this.cache.get(hashText(secret), now) ?? (await this.find(secret, now));
+    const known = await this.cache.find(hashText(secret), now, () => this.find(secret));
     if (known && this.cache.isUseDue(known.id, now)) await this.store.markTokenUsed(known.id, new Date(now));
     return known;
   }
@@ -91,12 +91,10 @@ export class ApiTokens implements OnModuleInit {
     });
   }
 
-  private async find(secret: string, now: number): Promise<KnownToken | null> {
+  private async find(secret: string): Promise<KnownToken | null> {
     const row = await this.store.tokenByHash(hashOf(secret));
-    if (!row || hasExpired(row, now)) return null;
-    const known = { id: row.id, name: row.name, scopes: scopesOf(row), expiresAt: row.expiresAt };
-    this.cache.put(hashText(secret), known, now);
-    return known;
+    if (!row) return null;
+    return { id: row.id, name: row.name, scopes: scopesOf(row), expiresAt: row.expiresAt };
   }
 }
 

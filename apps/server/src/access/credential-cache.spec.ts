@@ -33,3 +33,34 @@ it('asks for the last use to be written once a minute', () => {
   const cache = new CredentialCache();
   expect([0, 59_999, 60_000, 60_001].map((now) => cache.isUseDue('a', now))).toEqual([true, false, true, false]);
 });
+
+it('looks a credential up once for all who ask at the same time', async () => {
+  const cache = new CredentialCache();
+  let lookUps = 0;
+  const lookUp = async () => {
+    lookUps += 1;
+    return aKey('a');
+  };
+  expect(await Promise.all([1, 2, 3].map(() => cache.find('hash', 1_000, lookUp)))).toEqual([aKey('a'), aKey('a'), aKey('a')]);
+  expect(await cache.find('hash', 2_000, lookUp)).toEqual(aKey('a'));
+  expect(lookUps).toBe(1);
+});
+
+it('holds neither what is unknown nor what has expired, and looks again after a failure', async () => {
+  const cache = new CredentialCache();
+  expect(await cache.find('hash', 1_000, async () => null)).toBeNull();
+  expect(await cache.find('hash', 1_000, async () => aKey('a', 1_000))).toBeNull();
+  await expect(cache.find('hash', 1_000, () => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
+  expect(cache.has('hash', 1_000)).toBe(false);
+  expect(await cache.find('hash', 1_000, async () => aKey('a'))).toEqual(aKey('a'));
+});
+
+it('does not hold what was read before a revocation', async () => {
+  const cache = new CredentialCache();
+  const found = cache.find('hash', 1_000, async () => {
+    cache.forget('a');
+    return aKey('a');
+  });
+  expect(await found).toEqual(aKey('a'));
+  expect(cache.get('hash', 1_000)).toBeNull();
+});

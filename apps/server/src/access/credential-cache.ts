@@ -21,6 +21,8 @@ const SIZE = 10_000;
 export class CredentialCache<Value extends Credential> {
   private readonly held = new Map<string, Held<Value>>();
   private readonly used = new Map<string, number>();
+  private revocations = 0;
+  private readonly running = new Map<string, Promise<Value | null>>();
 
   /** The credential if it is held and still valid. */
   get(hash: string, now: number): Value | null {
@@ -35,8 +37,36 @@ export class CredentialCache<Value extends Credential> {
     this.held.set(hash, { value, until: now + LIFE_MS });
   }
 
+  /** Looks a credential up; whoever asks for the same one meanwhile waits for the same answer. */
+  find(hash: string, now: number, lookUp: () => Promise<Value | null>): Promise<Value | null> {
+    const found = this.get(hash, now);
+    if (found) return Promise.resolve(found);
+    const running = this.running.get(hash) ?? this.lookUp(hash, now, lookUp);
+    this.running.set(hash, running);
+    return running;
+  }
+
+  /** Whether a credential is held, or is being looked up. */
+  has(hash: string, now: number): boolean {
+    return this.running.has(hash) || this.get(hash, now) !== null;
+  }
+
+  private async lookUp(hash: string, now: number, find: () => Promise<Value | null>): Promise<Value | null> {
+    const { revocations } = this;
+    try {
+      const value = await find();
+      if (!value || hasExpired(value, now)) return null;
+      // What was read before a revocation may be what was revoked: it counts for this once.
+      if (revocations === this.revocations) this.put(hash, value, now);
+      return value;
+    } finally {
+      this.running.delete(hash);
+    }
+  }
+
   /** Forgets a credential that was revoked. */
   forget(id: string): void {
+    this.revocations += 1;
     for (const [hash, { value }] of this.held) if (value.id === id) this.held.delete(hash);
     this.used.delete(id);
   }

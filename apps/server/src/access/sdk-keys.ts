@@ -4,7 +4,7 @@ import { ChangeLedger, type Work, type WriteRequest, type WriteResult } from '..
 import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
 import { refuse } from '../errors.js';
-import { type Credential, CredentialCache, hasExpired } from './credential-cache.js';
+import { type Credential, CredentialCache } from './credential-cache.js';
 import { futureOf, listed, pageFrom } from './credential-listing.js';
 import { CredentialsStore, type NewKey } from './credentials.store.js';
 import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
@@ -44,15 +44,15 @@ export class SdkKeys implements OnModuleInit {
     await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
   }
 
-  /** Whether this secret was found valid a moment ago. */
+  /** Whether this secret was found valid a moment ago, or is being looked up. */
   isHeld(secret: string): boolean {
-    return this.cache.get(hashText(secret), this.clock.now()) !== null;
+    return this.cache.has(hashText(secret), this.clock.now());
   }
 
   /** What a secret opens, or null when it opens nothing. */
   async authenticate(secret: string): Promise<SdkIdentity | null> {
     const now = this.clock.now();
-    const known = this.cache.get(hashText(secret), now) ?? (await this.find(secret, now));
+    const known = await this.cache.find(hashText(secret), now, () => this.find(secret));
     if (known && this.cache.isUseDue(known.id, now)) await this.store.markKeyUsed(known.id, new Date(now));
     return known;
   }
@@ -99,14 +99,12 @@ export class SdkKeys implements OnModuleInit {
     await this.store.ensureKey({ ...rest, ...fresh(secret, 'system', new Date(this.clock.now())), expiresAt: null });
   }
 
-  private async find(secret: string, now: number): Promise<KnownKey | null> {
+  private async find(secret: string): Promise<KnownKey | null> {
     const row = await this.store.keyByHash(hashOf(secret));
-    if (!row || hasExpired(row, now)) return null;
+    if (!row) return null;
     const { id, environmentId, expiresAt } = row;
     const environment = `${row.environment.project.key}/${row.environment.key}`;
-    const known = { id, keyId: id, kind: kindOf(row), environmentId, environment, expiresAt };
-    this.cache.put(hashText(secret), known, now);
-    return known;
+    return { id, keyId: id, kind: kindOf(row), environmentId, environment, expiresAt };
   }
 }
 
