@@ -30,7 +30,7 @@ function noVariant(path: Path, name: string): RequestProblem {
   return problem(path, `there is no variant ${JSON.stringify(name)}`);
 }
 
-function serveProblems(serve: AdminServe, path: Path, { flag }: ConfigWorld): RequestProblem[] {
+function serveProblems(serve: AdminServe, path: Path, { flag }: Pick<ConfigWorld, 'flag'>): RequestProblem[] {
   const isKnown = (name: string) => Object.hasOwn(flag.variants, name);
   if ('variant' in serve) return isKnown(serve.variant) ? [] : [noVariant([...path, 'variant'], serve.variant)];
   return serve.split.percentages.flatMap(({ variant }, i) =>
@@ -103,6 +103,14 @@ export function configProblems(config: FlagConfig, world: ConfigWorld): readonly
   const found = [...off, ...ruleProblems(config, world), ...otherwise, ...prerequisites];
   const chains = prerequisites.length === 0 ? chainProblems(config, world) : [];
   return [...found, ...chains, ...clientProblems(config, world)];
+}
+
+/** The variants that a configuration names although a flag does not have them. */
+export function missingVariants(config: FlagConfig, flag: ConfigWorld['flag']): readonly RequestProblem[] {
+  const off =
+    config.offVariant !== null && !Object.hasOwn(flag.variants, config.offVariant) ? [noVariant(['offVariant'], config.offVariant)] : [];
+  const rules = config.rules.flatMap(({ serve }, i) => serveProblems(serve, ['rules', i, 'serve'], { flag }));
+  return [...off, ...rules, ...(config.default === null ? [] : serveProblems(config.default, ['default'], { flag }))];
 }
 
 /** Segments that a configuration names, each once. */

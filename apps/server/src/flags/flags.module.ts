@@ -4,6 +4,7 @@ import { ConfigSources } from './config-sources.js';
 import { ConfigsController } from './configs.controller.js';
 import { ConfigsService } from './configs.service.js';
 import { FlagFiller } from './flag-filler.js';
+import { FlagImports } from './flag-imports.js';
 import { FlagWorld } from './flag-world.js';
 import { FlagWriter } from './flag-writer.js';
 import { FlagsController } from './flags.controller.js';
@@ -16,7 +17,18 @@ import { FlagsReader } from './flags-reader.js';
 @Module({
   imports: [SegmentsModule],
   controllers: [FlagsController, ConfigsController],
-  providers: [FlagsService, ConfigsService, ConfigSources, FlagsStore, FlagsView, FlagsReader, FlagWriter, FlagWorld, FlagFiller],
-  exports: [FlagWriter],
+  providers: [
+    FlagsService,
+    ConfigsService,
+    ConfigSources,
+    FlagsStore,
+    FlagsView,
+    FlagsReader,
+    FlagWriter,
+    FlagWorld,
+    FlagFiller,
+    FlagImports,
+  ],
+  exports: [FlagWriter, FlagImports],
 })
 export class FlagsModule {}

@@ -87,6 +87,14 @@ export class FlagsView {
       ORDER BY e.key, f.key`;
   }
 
+  /** Every flag of a project that has prerequisites, in any environment. */
+  allDependents(projectId: string, tx: Transaction): Promise<Dependent[]> {
+    return tx.$queryRaw<Dependent[]>`
+      SELECT e.key AS environment, f.key AS flag, f.client_visible AS "clientVisible", c.prerequisites
+      FROM flag_config c JOIN flag f ON f.id = c.flag_id JOIN environment e ON e.id = c.environment_id
+      WHERE f.project_id = ${projectId}::uuid AND f.archived_at IS NULL AND c.prerequisites <> '[]' ORDER BY e.key, f.key`;
+  }
+
   /** The configuration that a flag had in an environment after a change; null when it was never saved before it. */
   async configAt(place: FlagHistoryPlace, tx: Transaction): Promise<FlagConfig | null> {
     const [row] = await tx.$queryRaw<{ readonly after: FlagConfig }[]>`
