@@ -69,7 +69,7 @@ it('never throws and never opens what it refused, whatever JSON it is given', ()
 });
 
 it('reads resets and goodbyes; an unknown reason counts as moved', () => {
-  expect(parseReset({ revision: 4, more: 1 })).toEqual({ revision: 4 });
+  expect(parseReset({ revision: 4, more: 1 })).toEqual({ revision: 4, more: 1 });
   expect(parseReset({ revision: '4' })).toBe('not a reset');
   expect(parseGoodbye({ reason: 'revoked' })).toEqual({ reason: 'revoked' });
   expect(parseGoodbye({ reason: 'holiday' })).toEqual({ reason: 'moved' });

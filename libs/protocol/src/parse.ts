@@ -16,9 +16,9 @@ function areVariants(variants: unknown, type: unknown): boolean {
 }
 
 /** A flag or a segment under its own key. Shapes within it are the engine's to judge: what it does not know fails closed, alone. */
-function isEntry(kind: unknown, key: unknown, value: unknown): boolean {
-  if (!isRecord(value) || typeof key !== 'string' || value.key !== key || !isCount(value.version) || !isJson(value, DEEPEST)) return false;
-  return kind === 'segment' || (kind === 'flag' && areVariants(value.variants, value.type));
+function isEntry(kind: string, key: string, value: unknown): boolean {
+  const isSound = isRecord(value) && value.key === key && isCount(value.version) && isJson(value, DEEPEST);
+  return isSound && (kind === 'segment' || areVariants(value.variants, value.type));
 }
 
 function areEntries(kind: string, entries: unknown): boolean {
@@ -28,22 +28,23 @@ function areEntries(kind: string, entries: unknown): boolean {
 function isChange(change: unknown): boolean {
   if (!isRecord(change)) return false;
   const { kind, key, value } = change;
-  return value === null ? (kind === 'flag' || kind === 'segment') && typeof key === 'string' : isEntry(kind, key, value);
+  return (kind === 'flag' || kind === 'segment') && typeof key === 'string' && (value === null || isEntry(kind, key, value));
+}
+
+function isPlace(value: unknown): value is { readonly [key: string]: unknown } {
+  return isRecord(value) && typeof value.environment === 'string' && isCount(value.checksum);
 }
 
 function isSnapshot(value: unknown): value is Snapshot {
-  return (
-    isRecord(value) && isPlace(value) && isCount(value.revision) && areEntries('flag', value.flags) && areEntries('segment', value.segments)
-  );
+  return isPlace(value) && isCount(value.revision) && areEntries('flag', value.flags) && areEntries('segment', value.segments);
 }
 
 function isDelta(value: unknown): value is Delta {
-  const isChain = isRecord(value) && isPlace(value) && isCount(value.from) && isCount(value.to);
-  return isChain && Array.isArray(value.changes) && value.changes.every(isChange);
+  return isPlace(value) && isCount(value.from) && isCount(value.to) && Array.isArray(value.changes) && value.changes.every(isChange);
 }
 
-function isPlace({ environment, checksum }: { readonly [key: string]: unknown }): boolean {
-  return typeof environment === 'string' && isCount(checksum);
+function isReset(value: unknown): value is Reset {
+  return isRecord(value) && isCount(value.revision);
 }
 
 /** Parses an environment's snapshot; the checksum is verified by `stateFrom`. */
@@ -53,11 +54,10 @@ export const parseSnapshot: Parse<Snapshot> = (value) => (isSnapshot(value) ? va
 export const parseDelta: Parse<Delta> = (value) => (isDelta(value) ? value : 'not a delta');
 
 /** Parses the server's word that the snapshot is to be fetched. */
-export const parseReset: Parse<Reset> = (value) =>
-  isRecord(value) && isCount(value.revision) ? { revision: value.revision } : 'not a reset';
+export const parseReset: Parse<Reset> = (value) => (isReset(value) ? value : 'not a reset');
 
 /** Parses the reason why the server is about to close; one that is not known counts as moved. */
-export const parseGoodbye = (value: unknown): Goodbye => {
+export function parseGoodbye(value: unknown): Goodbye {
   const reason = isRecord(value) ? value.reason : undefined;
   return { reason: reason === 'revoked' || reason === 'slow' || reason === 'draining' ? reason : 'moved' };
-};
+}

@@ -3,7 +3,7 @@ import type { Draft, Session, SessionAction, SessionEvent, SessionEvents, Transi
 
 /** What one transition works on: a place for actions, and chance. */
 interface Work {
-  readonly act: (...actions: readonly SessionAction[]) => void;
+  readonly act: (action: SessionAction) => void;
   readonly random: Random;
 }
 
@@ -31,7 +31,7 @@ export function newSession(pollMs: number): Session {
 export function step(session: Session, event: SessionEvent, random: Random): Transition {
   const next: Draft = { ...session };
   const actions: SessionAction[] = [];
-  const work: Work = { act: (...more) => void actions.push(...more), random };
+  const work: Work = { act: (action) => void actions.push(action), random };
   if (session.status !== 'closed' && (session.link !== 'off' || event.kind === 'close')) {
     react(next, work, event);
     report(next, session, work);
@@ -76,7 +76,6 @@ const handlers: Handlers = {
 
   goodbye(s, work, { reason }) {
     if (reason === 'revoked') return revoked(s, work);
-    if (reason === 'slow') s.connectFailures = Math.max(s.connectFailures, 3);
     work.act({ do: 'disconnect' });
     lost(s, work);
   },
@@ -165,7 +164,8 @@ function lost(s: Draft, work: Work): void {
 /** The key is no longer valid: final. What is held is still served. */
 function revoked(s: Draft, { act }: Work): void {
   s.link = 'off';
-  act({ do: 'disconnect' }, { do: 'emit', event: 'error', problem: 'revoked' });
+  act({ do: 'disconnect' });
+  act({ do: 'emit', event: 'error', problem: 'revoked' });
 }
 
 function fetch(s: Draft, { act }: Work): void {
@@ -203,7 +203,8 @@ function distrust(s: Draft, work: Work, via: 'stream' | 'http'): void {
 
 function hold(s: Draft, { act }: Work, revision: number): void {
   s.held = revision;
-  act({ do: 'receipt', revision }, { do: 'persist' });
+  act({ do: 'receipt', revision });
+  act({ do: 'persist' });
 }
 
 function statusOf(s: Session): Session['status'] {
