@@ -3,6 +3,7 @@ export * from './changes.js';
 export * from './conditions.js';
 export * from './dry-run.js';
 export * from './environments.js';
+export * from './evaluations.js';
 export * from './flags.js';
 export * from './imports.js';
 export * from './issues.js';

@@ -1,3 +1,4 @@
+import { flagRoutes } from './flag-routes.js';
 import { placeRoutes } from './place-routes.js';
 import type { Route } from './route.js';
 import { telemetryRoutes } from './telemetry-routes.js';
@@ -6,4 +7,4 @@ import { telemetryRoutes } from './telemetry-routes.js';
 export const API_VERSION = '1.0.0';
 
 /** Every operation of the HTTP API. */
-export const routes: readonly Route[] = [...placeRoutes, ...telemetryRoutes];
+export const routes: readonly Route[] = [...placeRoutes, ...flagRoutes, ...telemetryRoutes];

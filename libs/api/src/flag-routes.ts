@@ -1,0 +1,201 @@
+import { writeQuery } from './dry-run.js';
+import { evaluateRequest, evaluation } from './evaluations.js';
+import {
+  copyFlagConfig,
+  createFlag,
+  flagConfigView,
+  flagPage,
+  flagView,
+  listFlagsQuery,
+  patchFlag,
+  putFlagConfig,
+  revertFlagConfig,
+} from './flags.js';
+import { killRequest, killState, restoreRequest } from './kills.js';
+import { created, written } from './place-routes.js';
+import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, type Route } from './route.js';
+import { createSegment, listSegmentsQuery, patchSegment, segmentPage, segmentView } from './segments.js';
+
+const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
+const FLAGS = '/api/v1/projects/{project}/flags';
+const FLAG = `${FLAGS}/{flag}`;
+const CONFIG = `${FLAG}/environments/{environment}`;
+const SEGMENTS = '/api/v1/projects/{project}/segments';
+const SEGMENT = `${SEGMENTS}/{segment}`;
+
+const creation = { method: 'post', query: writeQuery, headers: [IDEMPOTENCY_KEY], problems: [404, 409, 422] } as const;
+const guarded = { query: writeQuery, headers: [IF_MATCH], access: 'write', problems: [404, 409, 412] } as const;
+const kill = {
+  method: 'post',
+  tag: 'Kills',
+  query: writeQuery,
+  access: 'kill',
+  answer: { status: 200, schema: written(killState) },
+  problems: [404, 409],
+} as const;
+const config = { tag: 'Configuration', answer: { status: 200, schema: written(flagConfigView), headers: [ETAG] } } as const;
+
+const flags: readonly Route[] = [
+  {
+    method: 'get',
+    path: FLAGS,
+    id: 'listFlags',
+    tag: 'Flags',
+    summary: 'List flags',
+    access: 'read',
+    query: listFlagsQuery,
+    answer: { status: 200, schema: flagPage },
+    problems: [404],
+  },
+  {
+    ...creation,
+    path: FLAGS,
+    id: 'createFlag',
+    tag: 'Flags',
+    summary: 'Create a flag, switched off in every environment',
+    access: 'write',
+    body: createFlag,
+    answer: created(flagView),
+  },
+  {
+    method: 'get',
+    path: FLAG,
+    id: 'getFlag',
+    tag: 'Flags',
+    summary: 'Read a flag, archived or not',
+    access: 'read',
+    answer: { status: 200, schema: flagView, headers: [ETAG] },
+    problems: [404],
+  },
+  {
+    ...guarded,
+    method: 'patch',
+    path: FLAG,
+    id: 'patchFlag',
+    tag: 'Flags',
+    summary: 'Merge-patch a flag; key and type never change',
+    body: patchFlag,
+    bodyTypes: MERGE_PATCH,
+    answer: { status: 200, schema: written(flagView), headers: [ETAG] },
+  },
+  {
+    ...guarded,
+    method: 'delete',
+    path: FLAG,
+    id: 'archiveFlag',
+    tag: 'Flags',
+    summary: 'Archive a flag; its key is never used again',
+    answer: { status: 200, schema: written(flagView), headers: [ETAG] },
+  },
+];
+
+const configs: readonly Route[] = [
+  {
+    ...config,
+    method: 'get',
+    path: CONFIG,
+    id: 'getConfig',
+    summary: 'Read a configuration and its kill',
+    access: 'read',
+    answer: { status: 200, schema: flagConfigView, headers: [ETAG] },
+    problems: [404],
+  },
+  { ...config, ...guarded, method: 'put', path: CONFIG, id: 'putConfig', summary: 'Replace a configuration', body: putFlagConfig },
+  {
+    ...config,
+    ...guarded,
+    method: 'post',
+    path: `${CONFIG}/revert`,
+    id: 'revertConfig',
+    summary: 'Go back to the configuration as it was after a change',
+    body: revertFlagConfig,
+  },
+  {
+    ...config,
+    ...guarded,
+    method: 'post',
+    path: `${CONFIG}/copy`,
+    id: 'copyConfig',
+    summary: 'Take over the configuration of another environment',
+    body: copyFlagConfig,
+  },
+  {
+    ...config,
+    method: 'post',
+    path: `${CONFIG}/evaluate`,
+    id: 'evaluate',
+    summary: 'What the flag answers to a context, and why',
+    access: 'read',
+    body: evaluateRequest,
+    answer: { status: 200, schema: evaluation },
+    problems: [404],
+  },
+];
+
+const kills: readonly Route[] = [
+  {
+    ...kill,
+    path: `${CONFIG}/kill`,
+    id: 'kill',
+    summary: 'Serve the safe variant to everybody, at once; again is the same',
+    body: killRequest.optional(),
+  },
+  { ...kill, path: `${CONFIG}/restore`, id: 'restore', summary: 'Serve the configuration again; says why', body: restoreRequest },
+];
+
+const segments: readonly Route[] = [
+  {
+    method: 'get',
+    path: SEGMENTS,
+    id: 'listSegments',
+    tag: 'Segments',
+    summary: 'List segments',
+    access: 'read',
+    query: listSegmentsQuery,
+    answer: { status: 200, schema: segmentPage },
+    problems: [404],
+  },
+  {
+    ...creation,
+    path: SEGMENTS,
+    id: 'createSegment',
+    tag: 'Segments',
+    summary: 'Create a segment in every environment',
+    access: 'write',
+    body: createSegment,
+    answer: created(segmentView),
+  },
+  {
+    method: 'get',
+    path: SEGMENT,
+    id: 'getSegment',
+    tag: 'Segments',
+    summary: 'Read a segment and where it is used',
+    access: 'read',
+    answer: { status: 200, schema: segmentView, headers: [ETAG] },
+    problems: [404],
+  },
+  {
+    ...guarded,
+    method: 'patch',
+    path: SEGMENT,
+    id: 'patchSegment',
+    tag: 'Segments',
+    summary: 'Merge-patch a segment',
+    body: patchSegment,
+    bodyTypes: MERGE_PATCH,
+    answer: { status: 200, schema: written(segmentView), headers: [ETAG] },
+  },
+  {
+    ...guarded,
+    method: 'delete',
+    path: SEGMENT,
+    id: 'deleteSegment',
+    tag: 'Segments',
+    summary: 'Delete a segment that nothing uses',
+    answer: { status: 200, schema: written(segmentView), headers: [ETAG] },
+  },
+];
+
+/** Operations on flags, their configurations, kills and segments. */
+export const flagRoutes: readonly Route[] = [...flags, ...configs, ...kills, ...segments];
