@@ -7,6 +7,7 @@ import { DatabaseModule } from './database/index.js';
 import { EnvironmentsModule } from './environments/index.js';
 import { FlagsModule } from './flags/index.js';
 import { HealthModule } from './health/index.js';
+import { ImportsModule } from './imports/index.js';
 import { IncidentsModule } from './incidents/index.js';
 import { ReferenceModule } from './reference/index.js';
 import { SegmentsModule } from './segments/index.js';
@@ -39,6 +40,7 @@ export class AppModule {
         TelemetryModule,
         IncidentsModule,
         AuditModule,
+        ImportsModule,
         HealthModule,
         ReferenceModule,
       ],
