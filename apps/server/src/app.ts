@@ -11,6 +11,7 @@ import { NestLog, serverLog } from './log.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { RateLimiter } from './rate-limit.js';
 import { requestIdOf } from './request-id.js';
+import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
 
@@ -31,6 +32,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   });
   const fastify = app.getHttpAdapter().getInstance();
   acceptJson(fastify);
+  obeyBodyLimits(fastify);
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new SchemaPipe());

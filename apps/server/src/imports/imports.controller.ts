@@ -1,5 +1,6 @@
-import { type ImportQuery, importQuery } from '@ballast/api';
+import { type ImportQuery, importQuery, LIMITS } from '@ballast/api';
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { CurrentActor, Requires } from '../access/index.js';
 import { type Actor, answer } from '../changes/index.js';
 import { Environments } from '../environments/index.js';
@@ -16,6 +17,7 @@ export class ImportsController {
   @Post()
   @HttpCode(200)
   @Requires('write')
+  @RouteConfig({ bodyLimit: LIMITS.importBytes.max })
   async import(
     @Param() place: { readonly project: string; readonly environment: string },
     @Query({ schema: importQuery }) query: ImportQuery,
