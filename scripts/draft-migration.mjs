@@ -12,7 +12,7 @@ export async function draftMigration(databaseUrl) {
   const names = (await readdir(schemaFolder)).filter((name) => name.endsWith('.prisma')).sort();
   const files = await Promise.all(names.map(async (path) => ({ path, content: await readFile(join(schemaFolder, path), 'utf8') })));
   const SchemaEngine = await schemaEngine();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(databaseUrl));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl, allowExitOnIdle: true }));
   const engine = await SchemaEngine.new({ datamodels: files.map(({ path, content }) => [path, content]) }, () => undefined, adapter);
   const { stdout } = await engine.diff({
     from: { tag: 'empty' },

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
@@ -14,6 +16,7 @@ export interface RunningServer {
 
 /** Starts everything in order: database, migrations, first data, HTTP. What has been started is stopped again if a later part fails. */
 export async function startServer(settings: Settings, log: Logger): Promise<RunningServer & { readonly credentials: Credentials }> {
+  await refuseUsedPort(settings);
   const { databaseUrl, postgres } = await openDatabase(settings);
   try {
     const ready = { ...settings, databaseUrl };
@@ -52,14 +55,30 @@ async function listen(app: NestFastifyApplication, { host, port }: Settings): Pr
   try {
     await app.listen(port, host);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE')
-      throw new StartupError(`Port ${port} on ${host} is in use; stop what uses it or set PORT.`, { cause: error });
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new StartupError(`The server cannot listen on ${host}:${port} (${code}); set HOST and PORT.`, { cause: error });
-    }
-    throw error;
+    throw explained(error, host, port);
   }
+}
+
+/** Found out before a database is started for nothing. */
+async function refuseUsedPort({ host, port }: Settings): Promise<void> {
+  const probe = createServer();
+  try {
+    probe.listen(port, host);
+    await once(probe, 'listening');
+  } catch (error) {
+    throw explained(error, host, port);
+  } finally {
+    probe.close();
+  }
+}
+
+function explained(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE') return new StartupError(`Port ${port} on ${host} is in use; stop what uses it or set PORT.`, { cause: error });
+  const isAddress = ['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code);
+  return isAddress
+    ? new StartupError(`The server cannot listen on ${host}:${port} (${code}); set HOST and PORT.`, { cause: error })
+    : error;
 }
 
 async function stopAll(app: NestFastifyApplication, postgres: EmbeddedPostgres | null): Promise<void> {

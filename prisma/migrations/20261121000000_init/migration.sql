@@ -316,3 +316,40 @@ ALTER TABLE "kill" ADD CONSTRAINT "kill_environment_id_fkey" FOREIGN KEY ("envir
 
 -- AddForeignKey
 ALTER TABLE "segment" ADD CONSTRAINT "segment_project_id_fkey" FOREIGN KEY ("project_id") REFERENCES "project"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- From here on by hand: what the schema language cannot say.
+
+ALTER TABLE "flag"
+  ADD CONSTRAINT "flag_kind_check" CHECK ("kind" IN ('release', 'experiment', 'operational', 'migration', 'kill-switch', 'permission', 'config')),
+  ADD CONSTRAINT "flag_type_check" CHECK ("type" IN ('boolean', 'string', 'number', 'object')),
+  ADD CONSTRAINT "flag_key_check" CHECK ("key" <> ''),
+  ADD CONSTRAINT "flag_expires_unless_permanent_check" CHECK ("expires_at" IS NOT NULL OR "kind" IN ('kill-switch', 'permission', 'config'));
+
+ALTER TABLE "segment" ADD CONSTRAINT "segment_key_check" CHECK ("key" <> '');
+ALTER TABLE "sdk_key" ADD CONSTRAINT "sdk_key_kind_check" CHECK ("kind" IN ('server', 'client', 'relay'));
+ALTER TABLE "api_token" ADD CONSTRAINT "api_token_scopes_check" CHECK ("scopes" <@ ARRAY['read', 'write', 'kill', 'keys', 'admin']);
+ALTER TABLE "revision" ADD CONSTRAINT "revision_current_check" CHECK ("current" >= 0);
+ALTER TABLE "snapshot_entry" ADD CONSTRAINT "snapshot_entry_kind_check" CHECK ("kind" IN ('flag', 'segment'));
+ALTER TABLE "change" ADD CONSTRAINT "change_revision_check" CHECK ("revision" > 0);
+ALTER TABLE "counter" ADD CONSTRAINT "counter_histogram_check" CHECK (cardinality("hist_idx") = cardinality("hist_n"));
+
+-- Rows that are updated all the time keep room beside them, so that an update stays on its page (HOT).
+ALTER TABLE "revision" SET (fillfactor = 50);
+ALTER TABLE "snapshot_entry" SET (fillfactor = 80);
+ALTER TABLE "counter" SET (fillfactor = 80);
+
+CREATE FUNCTION "refuse_rewriting"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% of %: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+-- An archived flag keeps its row and with it its key; the unique index does the rest.
+CREATE TRIGGER "flag_keys_are_used_once" BEFORE DELETE OR UPDATE OF "key", "project_id" ON "flag"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewriting"('a flag keeps its key for ever');
+
+CREATE TRIGGER "audit_event_is_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_event"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewriting"('the audit is append-only');
+
+CREATE TRIGGER "change_is_append_only" BEFORE UPDATE ON "change"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewriting"('the log is append-only');

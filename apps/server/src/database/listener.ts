@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { databaseUrlOf } from './database-url.js';
@@ -16,7 +16,7 @@ export interface Hearing {
 
 /** LISTEN on a connection of its own, reconnected for ever. A notification is only a hint; the tables are the truth. */
 @Injectable()
-export class Listener implements OnModuleDestroy {
+export class Listener implements OnApplicationShutdown {
   private readonly hearings = new Map<string, Set<Hearing>>();
   private readonly closing = new AbortController();
   private client: pg.Client | null = null;
@@ -34,7 +34,7 @@ export class Listener implements OnModuleDestroy {
     return async () => this.unlisten(channel, hearing);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     const client = this.client;
     this.client = null;

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
@@ -15,12 +15,12 @@ const POOL = {
 
 /** The pool of connections and Prisma's typed client over it; for stores and views only. */
 @Injectable()
-export class PrismaService extends PrismaClient implements OnModuleDestroy {
+export class PrismaService extends PrismaClient implements OnApplicationShutdown {
   constructor(@Inject(SETTINGS) settings: Settings) {
     super({ adapter: new PrismaPg({ connectionString: databaseUrlOf(settings), ...POOL }, { onPoolError: () => undefined }) });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await this.$disconnect();
   }
 }
