@@ -124,3 +124,12 @@ describe('the session', () => {
 it('has cases for every part', () => {
   for (const { cases } of [fold, messages, sessions]) expect(cases.length).toBeGreaterThan(24);
 });
+
+it('every case that the page of the protocol names exists', () => {
+  const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+  const files = { fold: fold.cases, parse: messages.cases, session: sessions.cases };
+  const existing = Object.entries(files).flatMap(([file, cases]) => cases.map(({ name }) => `${file}: ${name}`));
+  const named = [...page.matchAll(/`((?:fold|parse|session): [^`]+)`/g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((name) => !existing.includes(name ?? ''))).toEqual([]);
+});
