@@ -1,10 +1,11 @@
 import { flagRoutes } from './flag-routes.js';
 import { placeRoutes } from './place-routes.js';
 import type { Route } from './route.js';
+import { sdkRoutes } from './sdk-routes.js';
 import { telemetryRoutes } from './telemetry-routes.js';
 
 /** Version of the HTTP API; the first number is that of its paths. */
 export const API_VERSION = '1.0.0';
 
 /** Every operation of the HTTP API. */
-export const routes: readonly Route[] = [...placeRoutes, ...flagRoutes, ...telemetryRoutes];
+export const routes: readonly Route[] = [...placeRoutes, ...flagRoutes, ...telemetryRoutes, ...sdkRoutes];
