@@ -1,7 +1,7 @@
 import { LIMITS } from '@ballast/api';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { acceptJson } from './body-parsers.js';
@@ -43,7 +43,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
 function adapterFor(settings: Settings, log: Logger): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.bodyBytes.max,
     genReqId: requestIdOf,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
