@@ -52,12 +52,12 @@ async function openServer() {
   const server = start('the server', { args: [startScript], env });
   cleanups.push(() => stop(server));
   await untilReady(url, server);
-  return { url, key, admin: adminOf(url, token) };
+  return { url, key, folder, admin: adminOf(url, token) };
 }
 
-async function importFlags(admin, path) {
+async function importFlags(admin, file) {
   const from = performance.now();
-  const { items } = await admin.importFlags(await readFlags(path));
+  const { items } = await admin.importFlags(file);
   const refused = items.filter(({ outcome }) => outcome === 'refused');
   say(`Imported ${items.length - refused.length} of ${items.length} flags in ${Math.round(performance.now() - from)} ms.`);
   for (const { key, reasons } of refused) say(`   refused ${key}: ${reasons.join('; ')}`);
@@ -117,11 +117,12 @@ async function checkCounts(admin, key, stores) {
 
 async function demo(options) {
   const from = performance.now();
+  const file = await readFlags(options.flags);
   say('Starting the server with a database of its own.');
-  const { url, key, admin } = await openServer();
-  const flags = flagsFor(await importFlags(admin, options.flags));
+  const { url, key, folder, admin } = await openServer();
+  const flags = flagsFor(await importFlags(admin, file));
   const watched = await pickWatched(admin, flags);
-  const { stores, ports } = await openStores(options.stores, { url, key, flags, watched: watched.name });
+  const { stores, ports } = await openStores(options.stores, { url, key, folder, flags, watched: watched.name });
   const endTraffic = openTraffic(ports, { rate: options.rate, watched: watched.name });
   cleanups.push(endTraffic);
   say(`Opened ${stores.length} storefronts, ${options.rate} requests per second each.`);

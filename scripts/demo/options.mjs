@@ -19,7 +19,7 @@ export function readOptions(args) {
     options: {
       flags: { type: 'string', default: usual },
       stores: { type: 'string', default: '3' },
-      rate: { type: 'string', default: '100' },
+      rate: { type: 'string', default: '200' },
       seconds: { type: 'string', default: '15' },
       split: { type: 'string', default: '50' },
     },

@@ -22,10 +22,10 @@ export function flagsFor(keys) {
 }
 
 /**
- * One storefront process. `counted` is how often it used the watched code path, `safeAt` the moment of its first request after
- * `killedAt` in which a customer who had been served `on` got `off`, `lateOn` how many got `on` after that.
+ * One storefront process. `counted` is how often it used the watched code path, `safeAt` the moment of its first request in which a customer
+ * who had been served `on` got `off`, `lateOn` how many requests got `on` after that.
  */
-export function openStore(name, { url, key, flags, watched }) {
+export function openStore(name, { url, key, folder, flags, watched }) {
   const served = { counted: 0, failed: 0, safeAt: undefined, lateOn: 0 };
   const hadOn = new Set();
   const see = ({ at, customer, status, branches }) => {
@@ -47,7 +47,9 @@ export function openStore(name, { url, key, flags, watched }) {
     if (event.branches) see(event);
   };
   const settings = [...flags].map(([path, flag]) => [`FLAG_${path.toUpperCase()}`, flag]);
-  const env = { ...Object.fromEntries(settings), BALLAST_URL: url, BALLAST_KEY: key, PORT: '0', FLUSH_EVERY_MS: String(FLUSH_EVERY_MS) };
+  // The SDK keeps its last known good among the temporary files; those of the demo go away with it.
+  const place = { TMPDIR: folder, BALLAST_URL: url, BALLAST_KEY: key, PORT: '0', FLUSH_EVERY_MS: String(FLUSH_EVERY_MS) };
+  const env = { ...Object.fromEntries(settings), ...place };
   const running = start(name, { args: [program], env, onLine });
   return { ...running, served, port: Promise.race([opened, running.failure]) };
 }

@@ -1,0 +1,64 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url));
+const onOff = { state: 'ENABLED', variants: { yes: true, no: false }, defaultVariant: 'no' };
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ballast-demo-spec-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly code: ExecFileException['code'] | 0;
+  readonly out: string;
+  readonly problem: string;
+}
+
+/** Runs the demo in a temporary folder of its own. */
+function demo(...args: readonly string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    const options = { env: { ...process.env, TMPDIR: folder, NODE_OPTIONS: '' }, timeout: 110_000 };
+    execFile(process.execPath, [script, ...args], options, (error, out, problem) => resolve({ code: error?.code ?? 0, out, problem }));
+  });
+}
+
+it('imports flags, breaks a code path, kills its flag, measures, and leaves nothing behind', async () => {
+  const file = join(folder, 'shop.flagd.json');
+  await writeFile(file, JSON.stringify({ flags: { other: onOff, paymentUnreachable: onOff, cartFailure: { ...onOff, state: 'odd' } } }));
+  const { code, out, problem } = await demo('--flags', file, '--stores', '2', '--rate', '50', '--seconds', '3', '--split', '60');
+  expect({ code, problem }).toMatchObject({ code: 0 });
+  expect(out).toMatch(/Imported 2 of 3 flags in \d+ ms\.\n {3}refused cartFailure: has the state "odd"/);
+  expect(out).toContain('Turned paymentUnreachable on for 60 % of the customers; its code path, payment, is failing');
+  expect(out).toMatch(/yes +\d+ exposures +\d+ errors +7\d\.\d %/);
+  expect(out).toMatch(/no +\d+ exposures +0 errors +0\.0 %/);
+  expect(out).toMatch(/Served safely again after, per storefront: \d+ ms, \d+ ms\./);
+  expect(out).toMatch(/kill to the last storefront serving the safe variant: \d+ ms/);
+  expect(out).toMatch(/\d+ exposures counted, exactly as many/);
+  expect(await readdir(folder)).toEqual(['shop.flagd.json']);
+}, 120_000);
+
+it.each([
+  ['a file that is not there', 'missing.json', undefined, 'cannot read the flag file'],
+  ['a file that is no JSON', 'broken.json', '{"flags":', 'cannot read the flag file'],
+])('says in one line what is wrong with %s', async (_, name, content, line) => {
+  const file = join(folder, name);
+  if (content !== undefined) await writeFile(file, content);
+  const { code, problem } = await demo('--flags', file);
+  expect(code).toBe(1);
+  expect(problem).toMatch(/^The demo failed: [^\n]+\n$/);
+  expect(problem).toContain(line);
+});
+
+it.each(['--stores=none', '--split=100', '--speed=9'])('refuses %s', async (option) => {
+  expect(await demo(option)).toMatchObject({ code: 1, problem: expect.stringMatching(/^The demo failed: [^\n]+\n$/) });
+});
