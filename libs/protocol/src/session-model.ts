@@ -26,8 +26,8 @@ export interface Session {
   readonly pollMs: number;
 }
 
-/** A session while it is being led on. */
-export type Draft = { -readonly [K in keyof Session]: Session[K] };
+/** A session that may be written to. */
+export type Changing = { -readonly [K in keyof Session]: Session[K] };
 
 /** What comes with each kind of event. */
 export interface SessionEvents {

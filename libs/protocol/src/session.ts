@@ -1,13 +1,13 @@
 import { about, backoff, type Random } from './session-delays.js';
-import type { Draft, Session, SessionAction, SessionEvent, SessionEvents, Transition } from './session-model.js';
+import type { Changing, Session, SessionAction, SessionEvent, SessionEvents, Transition } from './session-model.js';
 
-/** What one transition works on: a place for actions, and chance. */
-interface Work {
+/** A session while it is being led on: with a place for actions, and chance. */
+interface Draft extends Changing {
   readonly act: (action: SessionAction) => void;
   readonly random: Random;
 }
 
-type Handlers = { readonly [K in keyof SessionEvents]: (s: Draft, work: Work, event: SessionEvent<K>) => void };
+type Handlers = { readonly [K in keyof SessionEvents]: (s: Draft, event: SessionEvent<K>) => void };
 
 /** A session before it starts; `pollMs` is how often to ask by HTTP while there is no stream. */
 export function newSession(pollMs: number): Session {
@@ -29,107 +29,106 @@ export function newSession(pollMs: number): Session {
 
 /** Where an event leads, and what is to be done about it; no I/O, no clock, no chance of its own. */
 export function step(session: Session, event: SessionEvent, random: Random): Transition {
-  const next: Draft = { ...session };
   const actions: SessionAction[] = [];
-  const work: Work = { act: (action) => void actions.push(action), random };
-  if (session.status !== 'closed' && (session.link !== 'off' || event.kind === 'close')) {
-    react(next, work, event);
-    report(next, session, work);
-  }
+  if (session.status === 'closed' || (session.link === 'off' && event.kind !== 'close')) return { session, actions };
+  const draft: Draft = { ...session, act: (action) => void actions.push(action), random };
+  react(draft, event);
+  report(draft, session);
+  const { act: _act, random: _random, ...next } = draft;
   return { session: next, actions };
 }
 
-function react<K extends keyof SessionEvents>(s: Draft, work: Work, event: SessionEvent<K>): void {
-  handlers[event.kind](s, work, event);
+function react<K extends keyof SessionEvents>(s: Draft, event: SessionEvent<K>): void {
+  handlers[event.kind](s, event);
 }
 
 const handlers: Handlers = {
-  start(s, work, { held }) {
+  start(s, { held }) {
     s.held = held;
     s.cached = held !== undefined;
-    connect(s, work);
-    fetch(s, work);
+    connect(s);
+    fetch(s);
   },
 
-  due(s, work, { timer }) {
-    if (timer === 'connect') connect(s, work);
-    else if (s.link !== 'up' || isBehind(s)) fetch(s, work);
+  due(s, { timer }) {
+    if (timer === 'connect') connect(s);
+    else if (s.link !== 'up' || isBehind(s)) fetch(s);
   },
 
-  connected(s, { act }) {
+  connected(s) {
     s.link = 'up';
     s.connectFailures = 0;
-    if (s.held !== undefined) act({ do: 'receipt', revision: s.held });
+    if (s.held !== undefined) s.act({ do: 'receipt', revision: s.held });
   },
 
-  disconnected(s, work, { status }) {
-    if (isFinal(status)) revoked(s, work);
-    else lost(s, work);
+  disconnected(s, { status }) {
+    if (isFinal(status)) revoked(s);
+    else lost(s);
   },
 
-  silence(s, work) {
-    work.act({ do: 'disconnect' });
-    lost(s, work);
+  silence(s) {
+    s.act({ do: 'disconnect' });
+    lost(s);
     s.http = 'failed';
-    fetch(s, work);
+    fetch(s);
   },
 
-  goodbye(s, work, { reason }) {
-    if (reason === 'revoked') return revoked(s, work);
-    work.act({ do: 'disconnect' });
-    lost(s, work);
+  goodbye(s, { reason }) {
+    if (reason === 'revoked') return revoked(s);
+    s.act({ do: 'disconnect' });
+    lost(s);
   },
 
   /** The server cannot lead on from what is held: its snapshot counts, even if it is older. */
-  reset(s, work, { revision }) {
+  reset(s, { revision }) {
     s.resyncing = false;
     if (s.held === revision && !s.needsSnapshot) return;
     s.wanted = revision;
     s.needsSnapshot = true;
-    fetch(s, work);
+    fetch(s);
   },
 
-  delta(s, work, { result, to, via }) {
+  delta(s, { result, to, via }) {
     if (result.outcome === 'applied') {
       s.resyncing = false;
-      hold(s, work, to);
-      if (result.changed.length > 0) work.act({ do: 'emit', event: 'configurationChanged' });
+      hold(s, to);
+      if (result.changed.length > 0) s.act({ do: 'emit', event: 'configurationChanged' });
     }
-    if (result.outcome === 'resync' && result.because !== 'gap') distrust(s, work, via);
+    if (result.outcome === 'resync' && result.because !== 'gap') distrust(s, via);
     else if (result.outcome !== 'ignored') s.wanted = Math.max(s.wanted, to);
-    if (via === 'http') fetched(s, work);
-    else if (!s.fetching && isBehind(s) && !s.needsSnapshot) resync(s, work);
+    if (via === 'http') fetched(s);
+    else if (!s.fetching && isBehind(s) && !s.needsSnapshot) resync(s);
   },
 
   current: fetched,
 
-  snapshot(s, work, { revision }) {
+  snapshot(s, { revision }) {
     const { held } = s;
     if (held === undefined || (s.needsSnapshot ? revision >= s.wanted : revision > held)) {
       s.needsSnapshot = false;
-      work.act({ do: 'adopt' });
-      hold(s, work, revision);
-      if (held !== undefined) work.act({ do: 'emit', event: 'configurationChanged' });
+      s.act({ do: 'adopt' });
+      hold(s, revision);
+      if (held !== undefined) s.act({ do: 'emit', event: 'configurationChanged' });
     }
-    fetched(s, work);
+    fetched(s);
   },
 
-  fetchFailed(s, work, { status, problem }) {
-    if (isFinal(status)) return revoked(s, work);
+  fetchFailed(s, { status, problem }) {
+    if (isFinal(status)) return revoked(s);
     s.fetching = false;
     if (status === 410 && !s.needsSnapshot) {
       s.needsSnapshot = true;
       s.wanted = 0;
-      return fetch(s, work);
+      return fetch(s);
     }
     s.http = 'failed';
-    work.act({ do: 'emit', event: 'error', problem });
-    if (s.link !== 'up' || isBehind(s)) wakeFetch(work, backoff(s.fetchFailures++, work.random));
+    s.act({ do: 'emit', event: 'error', problem });
+    if (s.link !== 'up' || isBehind(s)) wakeFetch(s, backoff(s.fetchFailures++, s.random));
   },
 
-  close(s, { act }) {
+  close(s) {
     s.link = 'closed';
-    act({ do: 'disconnect' });
+    s.act({ do: 'disconnect' });
   },
 };
 
@@ -142,69 +141,69 @@ function isFinal(status: number | undefined): boolean {
   return status === 401 || status === 403;
 }
 
-function connect(s: Draft, { act }: Work): void {
+function connect(s: Draft): void {
   if (s.link !== 'down') return;
   s.link = 'opening';
-  act({ do: 'connect', since: s.held });
+  s.act({ do: 'connect', since: s.held });
 }
 
 /** The stream is gone or could not be made: try again, and ask by HTTP where that is not known to work. */
-function lost(s: Draft, work: Work): void {
+function lost(s: Draft): void {
   if (s.link === 'down') return;
   const wasUp = s.link === 'up';
   s.link = 'down';
   s.resyncing = false;
-  work.act({ do: 'wake', timer: 'connect', afterMs: backoff(s.connectFailures++, work.random) });
+  s.act({ do: 'wake', timer: 'connect', afterMs: backoff(s.connectFailures++, s.random) });
   if (wasUp) {
     s.http = 'unknown';
-    wakeFetch(work, about(s.pollMs, work.random));
-  } else if (s.http === 'unknown') fetch(s, work);
+    wakeFetch(s, about(s.pollMs, s.random));
+  } else if (s.http === 'unknown') fetch(s);
 }
 
 /** The key is no longer valid: final. What is held is still served. */
-function revoked(s: Draft, { act }: Work): void {
+function revoked(s: Draft): void {
   s.link = 'off';
-  act({ do: 'disconnect' });
-  act({ do: 'emit', event: 'error', problem: 'revoked' });
+  s.act({ do: 'disconnect' });
+  s.act({ do: 'emit', event: 'error', problem: 'revoked' });
 }
 
-function fetch(s: Draft, { act }: Work): void {
+function fetch(s: Draft): void {
   if (s.fetching) return;
   s.fetching = true;
-  act(s.held === undefined || s.needsSnapshot ? { do: 'fetchSnapshot' } : { do: 'fetchChanges', since: s.held });
+  s.act(s.held === undefined || s.needsSnapshot ? { do: 'fetchSnapshot' } : { do: 'fetchChanges', since: s.held });
 }
 
-function wakeFetch({ act }: Work, afterMs: number): void {
-  act({ do: 'wake', timer: 'fetch', afterMs });
+function wakeFetch(s: Draft, afterMs: number): void {
+  s.act({ do: 'wake', timer: 'fetch', afterMs });
 }
 
 /** A request succeeded: ask again where something is still missing, later where there is no stream. */
-function fetched(s: Draft, work: Work): void {
+function fetched(s: Draft): void {
   s.fetching = false;
   s.http = 'ok';
   const behind = isBehind(s);
   if (!behind) s.fetchFailures = 0;
-  if (behind && s.link === 'up' && !s.needsSnapshot) resync(s, work);
-  else if (behind) wakeFetch(work, backoff(s.fetchFailures++, work.random));
-  else if (s.link !== 'up') wakeFetch(work, about(s.pollMs, work.random));
+  if (behind && s.link === 'up' && !s.needsSnapshot) resync(s);
+  else if (behind) wakeFetch(s, backoff(s.fetchFailures++, s.random));
+  else if (s.link !== 'up') wakeFetch(s, about(s.pollMs, s.random));
 }
 
-function resync(s: Draft, { act }: Work): void {
-  if (!s.resyncing) act({ do: 'resync', since: s.needsSnapshot ? undefined : s.held });
+function resync(s: Draft): void {
+  if (!s.resyncing) s.act({ do: 'resync', since: s.needsSnapshot ? undefined : s.held });
   s.resyncing = true;
 }
 
 /** What is held, or what came, is wrong: only a snapshot helps. */
-function distrust(s: Draft, work: Work, via: 'stream' | 'http'): void {
+function distrust(s: Draft, via: 'stream' | 'http'): void {
   s.needsSnapshot = true;
   s.resyncing = false;
-  if (via === 'stream') resync(s, work);
+  if (via === 'stream') resync(s);
 }
 
-function hold(s: Draft, { act }: Work, revision: number): void {
+function hold(s: Draft, revision: number): void {
   s.held = revision;
-  act({ do: 'receipt', revision });
-  act({ do: 'persist' });
+  s.act({ do: 'receipt', revision });
+  s.act({ do: 'persist' });
 }
 
 function statusOf(s: Session): Session['status'] {
@@ -217,10 +216,10 @@ function statusOf(s: Session): Session['status'] {
 }
 
 /** Derives the status and tells what changed in it. */
-function report(s: Draft, before: Session, { act }: Work): void {
+function report(s: Draft, before: Session): void {
   s.status = statusOf(s);
   if (s.link === 'up' || s.http === 'ok') s.cached = false;
   const { status } = s;
-  if (status === 'ready' && (before.status !== status || before.cached !== s.cached)) act({ do: 'emit', event: status });
-  if (status === 'stale' && before.status !== status) act({ do: 'emit', event: status });
+  if (status === 'ready' && (before.status !== status || before.cached !== s.cached)) s.act({ do: 'emit', event: status });
+  if (status === 'stale' && before.status !== status) s.act({ do: 'emit', event: status });
 }
