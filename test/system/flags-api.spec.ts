@@ -220,11 +220,11 @@ describe('a configuration', () => {
   it('goes back to how it was after a change, and comes from another environment', async () => {
     await admin.post(FLAGS, aFlag('history'));
     await admin.put(configOf('history'), { on: true, default: { variant: 'on' } });
-    const [change] = (await admin.get('/api/v1/projects/default/changes?limit=1')).body.items;
+    const [change] = (await admin.get('/api/v1/projects/default/changes?kind=flag&key=history&limit=1')).body.items;
     await admin.put(configOf('history'), { on: true, default: { variant: 'off' } });
     const copied = await admin.post(`${configOf('history', 'production')}/copy`, { from: 'development' });
     expect(copied.body).toMatchObject({ environment: 'production', on: true, default: { variant: 'off' } });
-    const reverted = await admin.post(`${configOf('history')}/revert`, { changeId: String(change.id), reason: 'it was better' });
+    const reverted = await admin.post(`${configOf('history')}/revert`, { changeId: change.id, reason: 'it was better' });
     expect(reverted.body).toMatchObject({ version: 3, default: { variant: 'on' } });
     expect((await admin.post(`${configOf('history')}/revert`, { changeId: '999999999' })).body.code).toBe('change.not_found');
   });
