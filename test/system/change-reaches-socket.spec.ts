@@ -231,6 +231,19 @@ describe('given two servers on one database', () => {
     }
   });
 
+  it('a server whose log was pruned sends who is older to the snapshot', async () => {
+    await server.database.query(
+      'SET session_replication_role = replica; DELETE FROM change WHERE revision = 1; RESET session_replication_role',
+    );
+    const other = await aServer({ database: server.database });
+    try {
+      expect(await (await ask('changes?since=0', {}, other)).json()).toMatchObject({ status: 410, code: 'snapshot.changes_gone' });
+      expect((await ask('changes?since=1', {}, other)).status).toBe(200);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('a server that stops hands its clients over', async () => {
     const other = await aServer({ database: server.database });
     const { client } = await aFollower(server.serverKey, other);
