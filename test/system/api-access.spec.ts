@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SdkKeys } from '../../apps/server/src/access/index.js';
+import { ApiTokens, SdkKeys } from '../../apps/server/src/access/index.js';
+import { PrismaService } from '../../apps/server/src/database/index.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
+import { untilWaiting } from './waiting.js';
 
 const KEYS = '/api/v1/projects/default/environments/development/keys';
 
@@ -219,8 +221,15 @@ describe('given only one token that can administer', () => {
       const [{ id }] = body.items;
       expect(await only.delete(`/api/v1/tokens/${id}`)).toMatchObject({ status: 409, body: { code: 'token.last_admin' } });
       const second = (await only.post('/api/v1/tokens', { name: 'second', scopes: ['admin'] })).body;
-      const both = await Promise.all([id, second.id].map((each) => only.delete(`/api/v1/tokens/${each}`, { token: lonely.adminToken })));
-      expect(both.filter(({ status }) => status === 200)).toHaveLength(1);
+      const by = { actor: { name: 'both', scopes: ['admin'] as const }, dryRun: false };
+      // Both begin before either can save, so that each could count on the other's token.
+      const both = await lonely.app.get(PrismaService).$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM api_token FOR UPDATE`;
+        const revocations = Promise.allSettled([id, second.id].map((each) => lonely.app.get(ApiTokens).revoke(each, by)));
+        await untilWaiting(lonely.database, 2);
+        return () => revocations;
+      });
+      expect((await both()).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       const [row] = await lonely.database.query<{ n: number }>('select count(*)::int as n from api_token where revoked_at is null');
       expect(row?.n).toBe(1);
     } finally {

@@ -12,6 +12,7 @@ import { SystemClock } from '../../apps/server/src/clock.js';
 import { PrismaService } from '../../apps/server/src/database/index.js';
 import { readSettings } from '../../apps/server/src/settings/index.js';
 import { aDatabase, type TestDatabase } from '../harness/a-database.js';
+import { untilWaiting } from './waiting.js';
 
 interface ChangeRow {
   readonly revision: string;
@@ -279,15 +280,8 @@ it('counts a new environment from 1 and lets nobody write to "all" while it is b
     audit: [],
     result: [...nextRevision.keys()].sort(),
   }));
-  await waitUntilSomebodyWaits();
+  await untilWaiting(database, 1);
   finish();
   expect((await making).revisions.get(id)).toBe(1);
   expect((await everywhere).result).toEqual([environmentId, id].sort());
 });
-
-async function waitUntilSomebodyWaits(): Promise<void> {
-  for (let waiting = 0; waiting === 0; ) {
-    const [row] = await database.query<{ n: number }>('select count(*)::int as n from pg_locks where not granted');
-    waiting = row?.n ?? 0;
-  }
-}

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { reasonText } from './keys.js';
 
 /** Query member of every write: answer what would change and save nothing. */
-export const dryRunQuery = { dryRun: z.stringbool({ truthy: ['true', ''], falsy: ['false'] }).default(false) } as const;
+export const dryRunQuery = {
+  dryRun: z
+    .stringbool({ truthy: ['true', ''], falsy: ['false'] })
+    .default(false)
+    .meta({ description: 'true: answer what would change and save nothing', enum: ['true', 'false', ''] }),
+} as const;
 
 /** One difference; `path` is a JSON pointer, `from` is absent when something is added and `to` when it is removed. */
 export const difference = z
@@ -22,5 +27,5 @@ export function dryRunOf<Result extends z.ZodType>(result: Result) {
 }
 
 /** Query of a write. */
-export const writeQuery = z.strictObject({ ...dryRunQuery, reason: reasonText.optional() });
+export const writeQuery = z.strictObject({ ...dryRunQuery, reason: reasonText.optional().meta({ description: 'Why; kept in the audit' }) });
 export type WriteQuery = z.infer<typeof writeQuery>;
