@@ -93,8 +93,8 @@ it('counts every batch exactly once, whatever number of clients deliver it how o
     ['off', 1_200],
     ['on', 1_200],
   ]);
-  const [{ n }] = await server.database.query<{ n: string }>("SELECT sum(n) AS n FROM counter, unnest(hist_n) AS n WHERE flag = 'flood'");
-  expect(n).toBe('2400');
+  const buckets = await server.database.query("SELECT sum(n)::int AS n FROM counter, unnest(hist_n) AS n WHERE flag = 'flood'");
+  expect(buckets).toEqual([{ n: 2_400 }]);
 }, 60_000);
 
 it('counts once what a client delivers again because it never saw the answer', async () => {
@@ -129,12 +129,10 @@ it('counts what is known and says how many rows are not', async () => {
 });
 
 it('keeps a bounded number of keys that nobody knows, and counts the others together', async () => {
-  const [{ id }] = await server.database.query<{ id: string }>("SELECT id FROM environment WHERE key = 'development'");
   const unknown = (from: number) => Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`unknown-${from + i}`, 2]));
   for (const from of [0, 500, 1_000]) await send(anEnvelope({ unknown: unknown(from), dropped: from === 0 ? 7 : 0 }));
   const sums = await server.database.query(
-    "SELECT count(*)::int AS keys, sum(count)::int AS counts, (sum(count) FILTER (WHERE key = ''))::int AS others FROM unknown_key WHERE environment_id = $1",
-    [id],
+    "SELECT count(*)::int AS keys, sum(count)::int AS counts, (sum(count) FILTER (WHERE key = ''))::int AS others FROM unknown_key",
   );
   expect(sums).toEqual([{ keys: 1_000, counts: 3_007, others: 1_009 }]);
 });

@@ -1,4 +1,5 @@
 import { type EvaluationContext, evaluate, type Flag, prepareFlag, type Serve } from '@ballast/evaluation';
+import type { EvaluationContext as FlagdContext } from '@openfeature/core';
 import { FlagdCore } from '@openfeature/flagd-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -117,8 +118,10 @@ it('answers as flagd does, for every targeting that is taken', () => {
       flagd.setConfigurations(JSON.stringify(file));
       const set = { flags: new Map([['f', prepareFlag(toFlag(item))]]), segments: new Map() };
       for (const one of contexts) {
-        const theirs = flagd.resolveStringEvaluation('f', 'code default', one as EvaluationContext);
-        const { variant } = evaluate(set, 'f', one as EvaluationContext);
+        const text = JSON.stringify(one);
+        const [ourContext, theirContext]: [EvaluationContext, FlagdContext] = [JSON.parse(text), JSON.parse(text)];
+        const theirs = flagd.resolveStringEvaluation('f', 'code default', theirContext);
+        const { variant } = evaluate(set, 'f', ourContext);
         expect(variant).toBe(theirs.variant);
       }
     },
