@@ -330,9 +330,9 @@ describe('the list of flags', () => {
     const seen: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
-      const page = (await admin.get(`${FLAGS}?owner=team-list&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)).body;
-      seen.push(...page.items.map(({ key }: { key: string }) => key));
-      cursor = page.nextCursor;
+      const { body }: Answer = await admin.get(`${FLAGS}?owner=team-list&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      seen.push(...body.items.map(({ key }: { key: string }) => key));
+      cursor = body.nextCursor;
     }
     expect(seen).toEqual(['list-1', 'list-2', 'list-3']);
   });

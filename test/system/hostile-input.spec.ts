@@ -133,7 +133,7 @@ const bodies: readonly (readonly [string, 'put' | 'post', string, unknown, RegEx
   ['a context too big', 'post', '/evaluate', { context: { a: 'x'.repeat(70_000) } }, /contextBytes/],
 ];
 
-it.each(bodies)('answers %s with a clear problem and changes nothing', async (_, method, path, body, message) => {
+it.each(bodies)('answers %s with a clear problem and changes nothing', async (...[, method, path, body, message]) => {
   const before = await stateOfDatabase();
   const refused = await admin[method](`${configOf('target')}${path}`, body);
   expect(refused.status).toBe(400);
