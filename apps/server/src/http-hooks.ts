@@ -20,6 +20,7 @@ export function addHooks(fastify: FastifyInstance, { settings, clock, limiter }:
     limit(request, reply, limiter.take(callerOf(request), clock.now()));
     return undefined;
   });
+  letConnectionsEnd(fastify);
   fastify.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? '(none)';
     const status = reply.statusCode;
@@ -27,6 +28,17 @@ export function addHooks(fastify: FastifyInstance, { settings, clock, limiter }:
     const line = { requestId: request.id, method: request.method, path: pathOf(request), status, ms: Math.round(reply.elapsedTime) };
     if (isWorthALine(request, status)) request.log.info(line, 'answered');
     else request.log.debug(line, 'answered');
+  });
+}
+
+/** A stop closes idle connections; one that was busy then must not become idle and hold the stop up. */
+function letConnectionsEnd(fastify: FastifyInstance): void {
+  let isStopping = false;
+  fastify.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (isStopping) void reply.header('connection', 'close');
   });
 }
 
