@@ -1,6 +1,6 @@
 import type { TelemetryReceipt } from '@ballast/api';
 import type { TelemetryEnvelope } from '@ballast/protocol';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { telemetryReceived } from '../events.js';
@@ -16,7 +16,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Takes batches of counters in: each is counted exactly once, whatever number of times it is delivered. */
 @Injectable()
-export class Ingest implements BeforeApplicationShutdown {
+export class Ingest implements OnModuleDestroy {
   private readonly skew = new ClockSkew();
   private readonly buffer: CounterBuffer<ClaimableBatch>;
 
@@ -45,7 +45,7 @@ export class Ingest implements BeforeApplicationShutdown {
     return receiptOf(admitted, outcomes, envelopes.length - admitted.length);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     await this.buffer.drain();
   }
 

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { MAX_AGE_MS } from './admission.js';
 import { TelemetryStore } from './telemetry.store.js';
@@ -10,7 +10,7 @@ const ROWS_AT_ONCE = 20_000;
 
 /** Forgets claims and slots that are past their time. */
 @Injectable()
-export class PruningTicker implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PruningTicker implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -26,7 +26,7 @@ export class PruningTicker implements OnApplicationBootstrap, OnApplicationShutd
     this.timer.unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
     await this.running;
   }
