@@ -76,6 +76,7 @@ describe('the door of the admin API', () => {
     expect(Number(throttled[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect((await admin.get('/api/v1/projects', { token: secret, headers })).status).toBe(200);
     expect((await admin.get('/api/v1/projects', { token: 'guess', headers: from('198.51.100.3') })).status).toBe(401);
+    expect((await admin.get('/metrics')).body).toMatch(/^ballast_authentication_failures_total [1-9]/m);
   });
 });
 

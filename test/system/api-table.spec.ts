@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { routes } from '@ballast/api';
 import { RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';

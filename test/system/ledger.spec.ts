@@ -10,6 +10,7 @@ import {
 } from '../../apps/server/src/changes/index.js';
 import { SystemClock } from '../../apps/server/src/clock.js';
 import { PrismaService } from '../../apps/server/src/database/index.js';
+import { metrics } from '../../apps/server/src/events.js';
 import { readSettings } from '../../apps/server/src/settings/index.js';
 import { aDatabase, type TestDatabase } from '../harness/a-database.js';
 import { untilWaiting } from './waiting.js';
@@ -228,6 +229,14 @@ it('makes no revision for what no client would notice, yet keeps the audit', asy
   ]);
 });
 
+it('counts the revisions that were committed, by place', async () => {
+  const [project] = await database.query<{ key: string }>('select key from project where id = $1', [projectId]);
+  await ledger.write(request(), setting('a'));
+  await ledger.write(request({ dryRun: true }), setting('a', false));
+  await ledger.write(request(), setting('b'));
+  expect(await metrics.metrics()).toContain(`ballast_changes_total{environment="${project?.key}/first"} 2\n`);
+});
+
 it('refuses work on an environment that was not locked', async () => {
   await expect(ledger.write(request({ environmentIds: [] }), setting('a'))).rejects.toThrow('did not lock');
   expect(await changesAfter(0)).toEqual([]);
@@ -244,7 +253,7 @@ it('writes to many environments at once without writers waiting in a circle', as
       ]);
       return { entries: new Map(entries), audit: [], result: null };
     };
-  const orders = [ids, ids.toReversed(), 'all' as const];
+  const orders = [ids, [...ids].reverse(), 'all' as const];
   await Promise.all(
     Array.from({ length: 30 }, (_, at) => ledger.write(request({ environmentIds: orders[at % 3] ?? 'all' }), inEvery(`flag-${at}`))),
   );

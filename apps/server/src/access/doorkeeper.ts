@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
+import { authenticationFailed } from '../events.js';
 import { type Bucket, type BucketRate, levelOf, waitOf } from './token-bucket.js';
 
 /** Failed attempts of one address: 20 at once, then one every three seconds. */
@@ -36,7 +37,10 @@ export class Doorkeeper {
     // Taken before the look-up and given back after it, so that attempts at the same time count as well.
     this.take(address);
     const identity = await credentials.authenticate(secret);
-    if (identity === null) return refuse('auth.invalid');
+    if (identity === null) {
+      authenticationFailed();
+      return refuse('auth.invalid');
+    }
     this.move(address, 1);
     return identity;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { PrismaService } from '../database/index.js';
+import { changeWritten } from '../events.js';
 import { type LockedRevision, lockRevisions, type NumberedPlan, readEntries, saveWrite } from './changes.store.js';
 import { planEnvironment } from './environment-plan.js';
 import type { EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
@@ -29,9 +30,9 @@ export class ChangeLedger {
       await saveWrite(tx, request, plans, { lines: done.audit, at });
       const written = resultOf(done, plans, locked);
       if (request.dryRun) throw rehearsal.end(written);
-      return written;
+      return { written, locked };
     }, WAIT);
-    return write.catch((error: unknown) => rehearsal.answerFor(error));
+    return write.then(announce, (error: unknown) => rehearsal.answerFor(error));
   }
 
   private async plan(
@@ -57,6 +58,19 @@ function nextRevisions(request: WriteRequest, locked: readonly LockedRevision[])
 function assertLocked(entries: ReadonlyMap<string, unknown>, nextRevision: ReadonlyMap<string, number>): void {
   const strays = [...entries.keys()].filter((id) => !nextRevision.has(id));
   if (strays.length > 0) throw new Error(`the work changed environments that the request did not lock: ${strays.join(', ')}`);
+}
+
+/** Counts the revisions that were committed. An environment made by this very write is not known by its place yet. */
+function announce<Written extends WriteResult<unknown>>({
+  written,
+  locked,
+}: {
+  written: Written;
+  locked: readonly LockedRevision[];
+}): Written {
+  const places = new Map(locked.map((row) => [row.environmentId, row.place]));
+  for (const environmentId of written.revisions.keys()) changeWritten(places.get(environmentId) ?? 'new');
+  return written;
 }
 
 function resultOf<Result>(work: Work<Result>, plans: readonly NumberedPlan[], locked: readonly LockedRevision[]): WriteResult<Result> {

@@ -8,6 +8,8 @@ import type { AuditEntry, EntryChange, WriteRequest } from './ledger.types.js';
 export interface LockedRevision {
   readonly environmentId: string;
   readonly key: string;
+  /** `project/environment`. */
+  readonly place: string;
   readonly current: number;
   readonly checksums: Checksums;
 }
@@ -15,6 +17,7 @@ export interface LockedRevision {
 interface RevisionRow {
   readonly environmentId: string;
   readonly key: string;
+  readonly place: string;
   readonly current: bigint;
   readonly server: bigint;
   readonly client: bigint;
@@ -34,12 +37,13 @@ export async function lockRevisions(tx: Transaction, request: WriteRequest): Pro
   if (ids === 'all') await tx.$queryRaw`SELECT 1 FROM project WHERE id = ${request.projectId}::uuid FOR SHARE`;
   const which = ids === 'all' ? Prisma.sql`e.project_id = ${request.projectId}::uuid` : Prisma.sql`e.id = ANY(${ids}::uuid[])`;
   const rows = await tx.$queryRaw<RevisionRow[]>`
-    SELECT r.environment_id AS "environmentId", e.key, r.current, r.server_checksum AS server, r.client_checksum AS client
-    FROM revision r JOIN environment e ON e.id = r.environment_id
+    SELECT r.environment_id AS "environmentId", e.key, p.key || '/' || e.key AS place, r.current, r.server_checksum AS server, r.client_checksum AS client
+    FROM revision r JOIN environment e ON e.id = r.environment_id JOIN project p ON p.id = e.project_id
     WHERE ${which} ORDER BY r.environment_id FOR NO KEY UPDATE OF r`;
   return rows.map((row) => ({
     environmentId: row.environmentId,
     key: row.key,
+    place: row.place,
     current: Number(row.current),
     checksums: { server: Number(row.server), client: Number(row.client) },
   }));
