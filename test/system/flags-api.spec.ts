@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, aServer, type TestServer } from '../harness/index.js';
+import { type Answer, api, aServer, type TestServer } from '../harness/index.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
 const DAY = 86_400_000;

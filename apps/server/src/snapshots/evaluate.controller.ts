@@ -1,4 +1,4 @@
-import { type EvaluateRequest, evaluateRequest, jsonBody } from '@ballast/api';
+import { type EvaluateRequest, evaluateRequest } from '@ballast/api';
 import { explain } from '@ballast/evaluation/explain';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { Requires } from '../access/index.js';
@@ -23,10 +23,7 @@ export class EvaluateController {
   @Post()
   @HttpCode(200)
   @Requires('read')
-  async evaluate(
-    @Param() { project, flag, environment }: Place,
-    @Body({ schema: jsonBody(evaluateRequest) }) { context, type }: EvaluateRequest,
-  ) {
+  async evaluate(@Param() { project, flag, environment }: Place, @Body({ schema: evaluateRequest }) { context, type }: EvaluateRequest) {
     const { id } = await this.environments.environment(project, environment);
     // Whoever has just changed the flag wants to see that change.
     await this.keeper.refresh(id);
