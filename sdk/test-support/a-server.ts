@@ -49,6 +49,8 @@ export class TestServer {
   /** Faults by path, without the query: `/sdk/v1/snapshot` … */
   readonly faults = new Map<string, Fault>();
   readonly paths: string[] = [];
+  /** Paths of the requests that clients gave up. */
+  readonly abandoned: string[] = [];
   readonly envelopes: TelemetryEnvelope[] = [];
   /** Bodies of all telemetry requests, those that were answered with a fault included. */
   readonly attempts: TelemetryEnvelope[] = [];
@@ -152,6 +154,7 @@ export class TestServer {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
     if (pathname.startsWith('/socket.io')) return;
     this.paths.push(pathname);
+    response.once('close', () => response.writableEnded || this.abandoned.push(pathname));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();

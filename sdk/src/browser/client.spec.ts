@@ -103,16 +103,19 @@ it.each(['not a frame', '0garbage', '42/sdk,{"not":"a list"}', '41/sdk,'])(
   15_000,
 );
 
-it('polls where sockets cannot even be made', async () => {
-  const forbidden = class {
-    constructor() {
-      throw new Error('forbidden by the page');
+it('polls where sockets cannot even be made, and keeps trying', async () => {
+  let attempts = 0;
+  const forbidden = class extends WebSocket {
+    constructor(url: string) {
+      attempts++;
+      super(`forbidden by the page: ${url}`);
     }
   };
-  start({ pollIntervalMs: 1_000, webSocket: Reflect.construct(Proxy, [forbidden, {}]) });
+  start({ pollIntervalMs: 1_000, webSocket: forbidden });
   await client.ready();
   server.change(aFlag('new-checkout', 'off', { version: 2 }));
   await vi.waitFor(() => expect(client.value('new-checkout', true)).toBe(false), 10_000);
+  await vi.waitFor(() => expect(attempts).toBeGreaterThan(1), 10_000);
 });
 
 it('evaluates with the current context', async () => {

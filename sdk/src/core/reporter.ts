@@ -25,7 +25,7 @@ interface Frozen extends Batch {
  */
 export class Reporter {
   readonly #counters: Counters;
-  readonly #platform: Platform;
+  readonly #platform: Pick<Platform, 'now' | 'random' | 'after' | 'http'>;
   readonly #target: ReportTarget;
   readonly #queue = new Set<Frozen>();
   #seq = 0;
@@ -35,7 +35,7 @@ export class Reporter {
   readonly #sending = new Set<Cancel>();
   #waiting: ((delivered: boolean) => void)[] = [];
 
-  constructor(counters: Counters, platform: Platform, target: ReportTarget) {
+  constructor(counters: Counters, platform: Pick<Platform, 'now' | 'random' | 'after' | 'http'>, target: ReportTarget) {
     this.#counters = counters;
     this.#platform = platform;
     this.#target = target;

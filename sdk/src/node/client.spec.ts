@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -195,11 +195,22 @@ describe('given a client that is connected', () => {
   });
 });
 
-it('settles at once with a key that the server does not know', async () => {
+it.each(['/nothing', '/sdk/v1/snapshot'])('settles at once with a key that the server does not know, even while %s hangs', async (path) => {
+  server.faults.set(path, 'hang');
   const client = aClient({ key: 'sk_unknown' });
   expect(await client.ready()).toBe('closed');
   expect(client.value('new-checkout', false)).toBe(false);
 });
+
+it('writes a problem that repeats to the log once', async () => {
+  server.faults.set('/sdk/v1/snapshot', 500);
+  const warnings: string[] = [];
+  let problems = 0;
+  const client = aClient({ logger: { warn: (message) => warnings.push(message), error: () => {} } });
+  client.on('error', () => problems++);
+  await vi.waitFor(() => expect(problems).toBeGreaterThan(2), 15_000);
+  expect(warnings).toEqual([expect.stringContaining('500')]);
+}, 20_000);
 
 describe('given a folder for the last known good', () => {
   const file = () => join(directory, readdirSync(directory).find((name) => name.endsWith('.json')) ?? 'none');
@@ -236,6 +247,21 @@ describe('given a folder for the last known good', () => {
       expect(await client.ready()).toBe('ready');
     },
   );
+
+  it('reads nothing from a folder of its own choice that others may write to', async () => {
+    vi.stubEnv('TMPDIR', directory);
+    const folder = join(directory, `ballast-sdk-${process.getuid?.() ?? 'user'}`);
+    const first = createClient({ url: server.url, key: KEY, logger: null });
+    await first.ready();
+    await first.close();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(readdirSync(folder)).toHaveLength(1);
+    chmodSync(folder, 0o777);
+    const client = createClient({ url: server.url, key: KEY, logger: null });
+    expect(client.value('new-checkout', false)).toBe(false);
+    await client.close();
+    vi.unstubAllEnvs();
+  });
 
   it('warns and goes on when nothing can be written there', async () => {
     const warnings: string[] = [];

@@ -35,10 +35,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** Runs a program that has a ready client in `client`, and says so on its standard output. */
-const program = (lines: string) => {
+/** Runs a program that has a client in `client`, ready unless `before` says otherwise. */
+const program = (lines: string, before = 'await client.ready();') => {
   const options = JSON.stringify({ url: server.url, key: KEY, cache: false });
-  const source = `import { createClient } from '${folder}/sdk.mjs'; const client = createClient(${options}); await client.ready();\n${lines}`;
+  const source = `import { createClient } from '${folder}/sdk.mjs'; const client = createClient(${options}); ${before}\n${lines}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['ignore', 'pipe', 'inherit'] });
   running = child;
   return child;
@@ -48,7 +48,7 @@ const said = async (child: ChildProcess, word: string) => {
   child.stdout?.on('data', (data) => {
     text += data;
   });
-  await vi.waitFor(() => expect(text).toContain(word), 5_000);
+  await vi.waitFor(() => expect(text).toContain(word), 15_000);
 };
 const exposures = () => server.envelopes.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.exposures, 0);
 
@@ -67,8 +67,12 @@ it('lets a program end although its counts cannot be sent', async () => {
 
 it('keeps a program alive that waits for a server', async () => {
   await server.stop();
-  const child = program(`console.log('waited');`);
-  const waiting = said(child, 'waited');
+  const child = program(
+    `console.log(await client.ready({ timeoutMs: 20_000 }), 'at last');`,
+    `client.on('error', () => console.log('failed'));`,
+  );
+  const waiting = said(child, 'ready at last');
+  await said(child, 'failed');
   await server.start();
   await waiting;
 });
@@ -85,7 +89,8 @@ it('sends what it counted and still dies of SIGTERM', async () => {
 it('leaves the end to a host that listens to SIGTERM itself', async () => {
   const child = program(
     `client.value('new-checkout', false); const busy = setInterval(() => {}, 1000);
-     process.on('SIGTERM', () => setTimeout(() => { console.log('drained'); clearInterval(busy); process.exitCode = 7; }, 50)); console.log('up');`,
+     let signals = 0;
+     process.on('SIGTERM', () => { signals++; setTimeout(() => { clearInterval(busy); process.exitCode = 6 + signals; }, 50); }); console.log('up');`,
   );
   await said(child, 'up');
   child.kill('SIGTERM');

@@ -140,21 +140,24 @@ describe('given a client that is closed', () => {
     await vi.waitFor(() => expect(server.hub?.size).toBe(0));
   });
 
-  it('serves what it last had', async () => {
+  it('serves what it last had, and counts no more', async () => {
     const client = createClient(options());
     await client.ready();
     await client.close();
     expect(client.value('new-checkout', false)).toBe(true);
     expect(await client.flush()).toBe(true);
+    expect(server.attempts).toEqual([]);
   });
 
   it('closes while the server hangs', async () => {
-    server.faults.set('/sdk/v1/snapshot', 'hang');
+    server.faults.set('/sdk/v1/changes', 'hang');
     server.faults.set('/sdk/v1/telemetry', 'hang');
     const client = createClient({ ...options(), bootstrap: aSnapshot([aFlag('new-checkout')]) });
     client.value('new-checkout', false);
+    await vi.waitFor(() => expect(server.paths).toContain('/sdk/v1/changes'));
     await client.close();
     expect(client.status).toBe('closed');
+    await vi.waitFor(() => expect(server.abandoned).toEqual(['/sdk/v1/changes', '/sdk/v1/telemetry']));
   });
 
   it('leaves no timer, socket or listener behind in thirty starts and stops', async () => {
@@ -180,6 +183,7 @@ describe('given a client that is closed', () => {
       client.value('new-checkout', false);
       expect(timers.size).toBeGreaterThan(0);
       await client.close();
+      client.value('new-checkout', false);
       expect(timers.size).toBe(0);
     }
     expect(listeners()).toBe(before);

@@ -1,0 +1,112 @@
+import type { Resolution } from '@ballast/evaluation';
+import { beforeEach, expect, it } from 'vitest';
+import { Counters } from './counters.js';
+import { Reporter } from './reporter.js';
+import type { HttpAnswer, HttpRequest, Platform } from './transport.js';
+
+const DAY_MS = 86_400_000;
+let now: number;
+let timers: { at: number; task: () => void }[];
+let requests: { body: Record<string, unknown>; keepalive: boolean | undefined; answer: (answer: HttpAnswer) => void }[];
+let counters: Counters;
+let reporter: Reporter;
+
+const after: Platform['after'] = (ms, task) => {
+  const timer = { at: now + ms, task };
+  timers.push(timer);
+  return () => {
+    timers = timers.filter((other) => other !== timer);
+  };
+};
+const http = (request: HttpRequest, answer: (answer: HttpAnswer) => void) => {
+  requests.push({ body: JSON.parse(request.body ?? ''), keepalive: request.last, answer });
+  return () => {};
+};
+
+/** Lets time pass, timer by timer. */
+function pass(ms: number): void {
+  const end = now + ms;
+  for (let next = due(end); next; next = due(end)) {
+    now = next.at;
+    timers = timers.filter((timer) => timer !== next);
+    next.task();
+  }
+  now = end;
+}
+
+const due = (end: number) => timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+const answer = (status: number) => requests.at(-1)?.answer({ status, text: '' });
+const resolution: Resolution = { flag: 'a', version: 1, reason: 'STATIC', variant: 'on', value: true, metadata: {} };
+
+beforeEach(() => {
+  now = 50_000_004_000;
+  timers = [];
+  requests = [];
+  counters = new Counters(
+    () => now,
+    (msLeft) => reporter.slotOpened(msLeft),
+  );
+  const platform = { now: () => now, random: () => 0.5, after, http };
+  reporter = new Reporter(counters, platform, { url: 'http://flags', key: 'k', instance: 'i', warn: () => {} });
+});
+
+it('sends a slot by itself some seconds after its end, and nothing when nothing was counted', () => {
+  pass(60_000);
+  expect(requests).toEqual([]);
+  counters.count(resolution);
+  pass(8_400);
+  expect(requests).toEqual([]);
+  pass(200);
+  expect(requests).toHaveLength(1);
+  answer(200);
+  pass(60_000);
+  expect(requests).toHaveLength(1);
+});
+
+it('waits longer after every failure, and asks again within a minute at most', () => {
+  counters.count(resolution);
+  pass(60_000);
+  for (let failures = 0; failures < 12; failures++) {
+    answer(500);
+    const before = requests.length;
+    pass(Math.min(30_000, 500 * 2 ** failures) - 1);
+    expect(requests).toHaveLength(before);
+    pass(1);
+    expect(requests).toHaveLength(before + 1);
+  }
+  expect(new Set(requests.map(({ body }) => body.seq))).toEqual(new Set([0]));
+});
+
+it('says anew when it sends, so that the server can tell late from skewed', () => {
+  counters.count(resolution);
+  pass(60_000);
+  answer(503);
+  pass(60_000);
+  const [first, second] = requests.map(({ body }) => body);
+  expect(Number(second?.sentAt)).toBeGreaterThan(Number(first?.sentAt));
+  expect({ ...second, sentAt: 0 }).toEqual({ ...first, sentAt: 0 });
+});
+
+it('gives up a batch after a day, and counts it as dropped', () => {
+  counters.count(resolution);
+  pass(30_000);
+  now += DAY_MS;
+  counters.count(resolution);
+  answer(0);
+  pass(60_000);
+  expect(requests.at(-1)?.body).toMatchObject({ seq: 1, rows: [{ exposures: 1 }], dropped: 1 });
+});
+
+it('sends everything at once when it may be the last time, under the numbers it had', async () => {
+  counters.count(resolution);
+  void reporter.flush();
+  counters.count(resolution);
+  const delivered = reporter.flush(true);
+  expect(requests.map(({ body, keepalive }) => [body.seq, keepalive])).toEqual([
+    [0, false],
+    [0, true],
+    [1, true],
+  ]);
+  for (const { answer: reply } of requests) reply({ status: 200, text: '' });
+  expect(await delivered).toBe(true);
+});
