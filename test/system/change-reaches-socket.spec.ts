@@ -75,6 +75,22 @@ async function revision(): Promise<number> {
   return (await snapshotAs(server.serverKey)).revision;
 }
 
+it('slows down an address that tries out keys, and lets in whom it knows all the same', async () => {
+  const guarded = await aServer();
+  const refusal = async (key: string) => {
+    const client = new TestClient(guarded.url, { key, instance: 'guesser', sdk: 'test/1' });
+    clients.push(client);
+    return client.saw('refused');
+  };
+  await connect(guarded.serverKey, undefined, guarded).saw('connect');
+  const answers: unknown[] = [];
+  for (let attempt = 0; attempt < 21; attempt++) answers.push(await refusal(`guess-number-${attempt}`));
+  expect(answers[0]).toEqual({ status: 401, code: 'auth.invalid' });
+  expect(answers[20]).toEqual({ status: 429, code: 'auth.throttled' });
+  await connect(guarded.serverKey, undefined, guarded).saw('connect');
+  await guarded.stop();
+});
+
 describe('over the socket', () => {
   it('every change reaches a client as one chain that leads to what a new client fetches', async () => {
     const { state, led } = await aFollower(server.serverKey);

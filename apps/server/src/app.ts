@@ -14,6 +14,7 @@ import { requestIdOf } from './request-id.js';
 import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
+import { SdkSocketAdapter } from './streaming/index.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
 export interface AppOptions {
@@ -36,6 +37,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new SchemaPipe());
+  app.useWebSocketAdapter(new SdkSocketAdapter(app, settings));
   await app.init();
   return app;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Handshake, View } from '@ballast/protocol';
 
 /** What a key lets its bearer see. */
@@ -9,9 +10,9 @@ export interface Admission {
 
 /** Why a client is not let in. 401 and 403 are final for the client, anything else makes it try again. */
 export interface RefusedAdmission {
-  readonly status: 400 | 401 | 403 | 503;
+  readonly status: 400 | 401 | 403 | 429 | 503;
   readonly code: string;
 }
 
 /** Decides whether a client may come in. */
-export type Admit = (handshake: Handshake) => Promise<Admission | RefusedAdmission>;
+export type Admit = (handshake: Handshake, request: IncomingMessage) => Promise<Admission | RefusedAdmission>;

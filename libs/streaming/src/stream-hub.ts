@@ -68,7 +68,7 @@ export class StreamHub {
     if (typeof handshake === 'string') return { status: 400, code: 'handshake.invalid' };
     if (this.#isDraining) return { status: 503, code: 'server.draining' };
     try {
-      const admission = await admit(handshake);
+      const admission = await admit(handshake, socket.request);
       if ('status' in admission) return admission;
       const { instance, sdk, since } = handshake;
       this.#entries.set(socket, { handshake: since === undefined ? { instance, sdk } : { instance, sdk, since }, admission });

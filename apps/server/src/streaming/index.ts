@@ -1,3 +1,4 @@
 export { SdkDoor } from './sdk-door.js';
+export { SdkSocketAdapter } from './sdk-socket-adapter.js';
 export { StreamingGateway } from './streaming.gateway.js';
 export { StreamingModule } from './streaming.module.js';

@@ -1,30 +1,34 @@
+import { SDK_NAMESPACE } from '@ballast/protocol';
 import { StreamHub } from '@ballast/streaming';
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
+import type { Namespace } from 'socket.io';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { Admissions } from './admissions.js';
-import { SdkSockets } from './sdk-sockets.js';
 import { StreamEvents } from './stream-events.js';
 
 /** The door of the SDKs' sockets; everything behind it is the hub's. */
-@Injectable()
-export class StreamingGateway implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly hub: StreamHub;
+@WebSocketGateway({ namespace: SDK_NAMESPACE })
+export class StreamingGateway implements OnGatewayInit<Namespace>, BeforeApplicationShutdown {
+  private opened: StreamHub | undefined;
 
   constructor(
-    private readonly sockets: SdkSockets,
-    keeper: SnapshotKeeper,
-    admissions: Admissions,
-    events: StreamEvents,
-  ) {
-    this.hub = new StreamHub(sockets.namespace, keeper, (handshake) => admissions.admit(handshake), events);
+    private readonly keeper: SnapshotKeeper,
+    private readonly admissions: Admissions,
+    private readonly events: StreamEvents,
+  ) {}
+
+  /** The hub; Nest opens it before anything else of the application starts. */
+  get hub(): StreamHub {
+    if (this.opened === undefined) throw new Error('the stream hub is asked for before the gateway is open');
+    return this.opened;
   }
 
-  onApplicationBootstrap(): void {
-    this.sockets.attach();
+  afterInit(namespace: Namespace): void {
+    this.opened = new StreamHub(namespace, this.keeper, (handshake, request) => this.admissions.admit(handshake, request), this.events);
   }
 
   beforeApplicationShutdown(): void {
     this.hub.drain();
-    this.sockets.close();
   }
 }

@@ -4,7 +4,6 @@ import { KeyWatch } from './key-watch.js';
 import { KeysView } from './keys.view.js';
 import { PollingController } from './polling.controller.js';
 import { SdkDoor } from './sdk-door.js';
-import { SdkSockets } from './sdk-sockets.js';
 import { StreamEvents } from './stream-events.js';
 import { StreamingGateway } from './streaming.gateway.js';
 
@@ -12,7 +11,7 @@ import { StreamingGateway } from './streaming.gateway.js';
 @Global()
 @Module({
   controllers: [PollingController],
-  providers: [Admissions, KeyWatch, KeysView, SdkDoor, SdkSockets, StreamEvents, StreamingGateway],
+  providers: [Admissions, KeyWatch, KeysView, SdkDoor, StreamEvents, StreamingGateway],
   exports: [SdkDoor, StreamingGateway],
 })
 export class StreamingModule {}
