@@ -29,7 +29,7 @@ it.each([
 
 it('lists every problem of a value that does not fit its schema, by JSON pointer', () => {
   const { error } = z.strictObject({ 'a/b': z.array(z.number()) }).safeParse({ 'a/b': [1, 'two'], extra: true });
-  expect(refusalOf(error)?.facts['problems']).toMatchObject([{ path: '/a~1b/1' }, { path: '/extra' }]);
+  expect(refusalOf(error)?.facts.problems).toMatchObject([{ path: '/a~1b/1' }, { path: '/extra' }]);
 });
 
 it('passes a refusal on as it is', () => {
