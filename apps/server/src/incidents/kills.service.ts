@@ -2,6 +2,7 @@ import type { KillState } from '@ballast/api';
 import { Injectable } from '@nestjs/common';
 import type { WriteBy } from '../access/index.js';
 import type { WriteResult } from '../changes/index.js';
+import { killSwitched } from '../events.js';
 import { type ConfigPlace, type FlagStep, FlagWriter, type HeldFlag, type KillRow, killedVariant, killView } from '../flags/index.js';
 import { KillsStore } from './kills.store.js';
 
@@ -42,6 +43,7 @@ export class KillsService {
   ): Promise<WriteResult<KillState>> {
     const write = await this.writer.inEnvironment(place, by, work);
     const [revision = null] = write.revisions.values();
+    if (write.result.changed && !by.dryRun) killSwitched(write.result.killed ? 'kill' : 'restore');
     return { ...write, result: { ...write.result, revision } };
   }
 }
