@@ -84,6 +84,14 @@ it('is created in every environment, patched under its ETag, listed and deleted'
   expect((await viewsOf('life')).server).toBeNull();
 });
 
+it('is replaced whole, so that its condition can become another one', async () => {
+  await aSegment('replaced', { included: ['u1'], description: 'old' });
+  const put = await admin.put(`${SEGMENTS}/replaced`, { when: { not: germans } }, { headers: { 'if-match': '"1"' } });
+  expect(put.body).toMatchObject({ key: 'replaced', version: 2, when: { not: germans }, included: [], description: '' });
+  expect((await viewsOf('replaced')).server).toMatchObject({ when: { not: germans }, included: [] });
+  expect((await admin.put(`${SEGMENTS}/replaced`, {}, { headers: { 'if-match': '"1"' } })).status).toBe(412);
+});
+
 it('says where it is used, and cannot be deleted while it is', async () => {
   await aSegment('used');
   await aSegment('outer', { when: { all: [{ segment: 'used' }, germans] } });

@@ -14,7 +14,7 @@ import {
 import { killRequest, killState, restoreRequest } from './kills.js';
 import { created, written } from './place-routes.js';
 import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, type Route } from './route.js';
-import { createSegment, listSegmentsQuery, patchSegment, segmentPage, segmentView } from './segments.js';
+import { createSegment, listSegmentsQuery, patchSegment, putSegment, segmentPage, segmentView } from './segments.js';
 
 const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
 const FLAGS = '/api/v1/projects/{project}/flags';
@@ -174,6 +174,16 @@ const segments: readonly Route[] = [
     access: 'read',
     answer: { status: 200, schema: segmentView, headers: [ETAG] },
     problems: [404],
+  },
+  {
+    ...guarded,
+    method: 'put',
+    path: SEGMENT,
+    id: 'putSegment',
+    tag: 'Segments',
+    summary: 'Replace a segment',
+    body: putSegment,
+    answer: { status: 200, schema: written(segmentView), headers: [ETAG] },
   },
   {
     ...guarded,

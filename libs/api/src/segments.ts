@@ -32,6 +32,10 @@ export const createSegment = z.strictObject({
 });
 export type CreateSegment = z.infer<typeof createSegment>;
 
+/** Body that replaces a segment. */
+export const putSegment = createSegment.omit({ key: true });
+export type PutSegment = z.infer<typeof putSegment>;
+
 /** What a merge patch of a segment must lead to. */
 export const patchedSegment = z.strictObject({ ...fields, when: condition.optional() });
 export type PatchedSegment = z.infer<typeof patchedSegment>;

@@ -5,10 +5,12 @@ import {
   type ListSegmentsQuery,
   listSegmentsQuery,
   type PatchSegment,
+  type PutSegment,
   patchSegment,
+  putSegment,
   type SegmentView,
 } from '@ballast/api';
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Requires, Write, type WriteBy } from '../access/index.js';
 import { answer, type ExpectedVersions, IfMatch } from '../changes/index.js';
@@ -56,6 +58,17 @@ export class SegmentsController {
     const write = await this.service.create(project, body, { ...by, reason: body.reason ?? by.reason });
     if (!by.dryRun) reply.header('Location', `/api/v1/projects/${project}/segments/${encodeURIComponent(body.key)}`);
     return answer(write, by.dryRun);
+  }
+
+  @Put(':segment')
+  @Requires('write')
+  async put(
+    @Param() place: SegmentPlace,
+    @Body({ schema: jsonBody(putSegment) }) body: PutSegment,
+    @Write() by: WriteBy,
+    @IfMatch() expected: ExpectedVersions,
+  ) {
+    return answer(await this.service.put(place, body, { ...by, reason: body.reason ?? by.reason, expected }), by.dryRun);
   }
 
   @Patch(':segment')

@@ -4,6 +4,7 @@ import {
   LIMITS,
   mergePatch,
   type PatchSegment,
+  type PutSegment,
   patchedSegment,
   problemsOf,
   type SegmentView,
@@ -60,15 +61,24 @@ export class SegmentsService {
     });
   }
 
+  /** Replaces a segment. */
+  put(place: SegmentPlace, wanted: PutSegment, by: GuardedWrite): Promise<WriteResult<SegmentView>> {
+    return this.change(place, by, ({ key }) => ({ ...wanted, key, name: wanted.name ?? key }));
+  }
+
   /** Merge-patches a segment. */
-  async patch(place: SegmentPlace, wanted: PatchSegment, by: GuardedWrite): Promise<WriteResult<SegmentView>> {
-    const { id: projectId } = await this.environments.project(place.project);
+  patch(place: SegmentPlace, wanted: PatchSegment, by: GuardedWrite): Promise<WriteResult<SegmentView>> {
     const { reason: _, ...patch } = wanted;
+    return this.change(place, by, (before) => ({ key: before.key, ...patched(before, patch) }));
+  }
+
+  private async change(place: SegmentPlace, by: GuardedWrite, edit: (before: SegmentRecord) => Edited): Promise<WriteResult<SegmentView>> {
+    const { id: projectId } = await this.environments.project(place.project);
     return this.ledger.write({ ...by, projectId, environmentIds: 'all' }, async (ledger) => {
       const before = await this.locked(ledger, projectId, place.segment);
       const usedBy = await this.room.view.usedBy(projectId, place.segment, ledger.tx);
       expectVersion(by.expected, before.version, () => segmentView(before, usedBy));
-      const draft = saveOf({ key: before.key, ...patched(before, patch) }, projectId, ledger.at);
+      const draft = saveOf(edit(before), projectId, ledger.at);
       const reach = await this.room.view.reach(ledger.tx, projectId);
       refuseProblems(draft, reach);
       const record = await this.store.update(ledger.tx, before.id, draft);
