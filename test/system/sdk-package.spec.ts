@@ -17,7 +17,7 @@ const limits: { max: number } = client.value('c', { max: 5 });
 const branch: number | Promise<string> = client.run('a', {}, { on: () => 1, off: async () => 'off' });
 // @ts-expect-error the value has the type of the default
 const wrong: string = client.value('a', false);
-client.on('configurationChanged', ({ keys, revision }) => [...keys, revision.toFixed()]);
+client.on('configurationChanged', ({ keys, revision }) => [...keys, revision?.toFixed()]);
 export const answers = { flag, text: text.value, limits, branch: await branch, wrong, status: await client.ready() };
 await client.close();
 `;
