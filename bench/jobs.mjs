@@ -1,0 +1,46 @@
+// The work that everybody does: the same flags, written by each participant in its own words, and the same users.
+
+/** How many flags there are in each job. */
+export const FLAGS = 1_000;
+
+/** How many users ask, one after the other. A power of two, and no divisor of FLAGS, so that flags and users meet in many pairs. */
+export const USERS = 4_096;
+
+export const flagKeys = Array.from({ length: FLAGS }, (_, i) => `checkout-step-${i}`);
+
+const NEAR = ['NL', 'BE', 'LU'];
+const FAR = ['FR', 'DE', 'AT', 'CH', 'ES', 'IT', 'PT'];
+const OLD = ['2.4.1', '2.4.2', '2.5.0', '2.10.3', '1.19.7'];
+
+/** What the three rules ask for; the third one serves a split. */
+export const rules = {
+  countries: NEAR,
+  version: '3.0.0',
+  plans: ['team', 'pro', 'plus', 'business', 'scale', 'growth', 'enterprise', 'school', 'charity', 'partner'],
+};
+
+/** A key of 36 characters that looks like a UUID, the same in every run. */
+function uuid(i) {
+  const hex = (n, length) => (Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0').slice(0, length);
+  return `${hex(i, 8)}-${hex(i + 7, 4)}-4${hex(i + 31, 3)}-8${hex(i + 101, 3)}-${hex(i + 1009, 8)}${hex(i + 9173, 4)}`;
+}
+
+/** A user who passes the first two rules by and is met by the third. */
+function user(i, id) {
+  return { id, country: FAR[i % FAR.length], version: OLD[i % OLD.length], plan: rules.plans[i % rules.plans.length] };
+}
+
+/** The jobs: `flags` names the kind of flag, `users` makes the users. */
+export const jobs = {
+  split: { flags: 'split', title: '50 % split, 1 000 flags', userAt: (i) => user(i, `user-${i}`) },
+  uuid: { flags: 'split', title: '50 % split, 1 000 flags, keys of 36 characters', userAt: (i) => user(i, uuid(i)) },
+  rules: { flags: 'rules', title: 'three rules: in-list, semver, in-list of 10 with a 50 % split', userAt: (i) => user(i, `user-${i}`) },
+};
+
+/** Users with a known answer to a flag of three rules. */
+export const certain = [
+  { user: { id: 'a', country: 'BE', version: '2.0.0', plan: 'free' }, answer: true },
+  { user: { id: 'b', country: 'FR', version: '3.0.1', plan: 'free' }, answer: true },
+  { user: { id: 'c', country: 'FR', version: '10.0.0', plan: 'free' }, answer: true },
+  { user: { id: 'd', country: 'FR', version: '2.10.3', plan: 'free' }, answer: false },
+];

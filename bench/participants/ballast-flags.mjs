@@ -1,0 +1,39 @@
+import { flagKeys, rules } from '../jobs.mjs';
+
+const half = (salt) => ({ split: { by: 'targetingKey', hash: 'native', salt, share: 50_000, weights: [['on', 1]], rest: 'off' } });
+
+function rule(id, [attribute, op, values], serve) {
+  return { id, when: { attribute, op, values }, serve };
+}
+
+/** A flag as the server compiles it. */
+export function flagOf(kind, key) {
+  const three = [
+    rule('country', ['country', 'in', rules.countries], { variant: 'on' }),
+    rule('newer', ['version', 'semver_>=', [rules.version]], { variant: 'on' }),
+    rule('plan', ['plan', 'in', rules.plans], half(key)),
+  ];
+  return {
+    key,
+    version: 1,
+    type: 'boolean',
+    state: 'on',
+    variants: { on: true, off: false },
+    offVariant: 'off',
+    prerequisites: [],
+    rules: kind === 'split' ? [] : three,
+    default: kind === 'split' ? half(key) : { variant: 'off' },
+    metadata: {},
+  };
+}
+
+/** A snapshot of such flags, without checksum. */
+export function snapshotOf(kind, keys = flagKeys) {
+  const flags = Object.fromEntries(keys.map((key) => [key, flagOf(kind, key)]));
+  return { environment: 'bench', revision: 1, flags, segments: {} };
+}
+
+/** The same users for client and engine. */
+export function contextOf({ id, ...attributes }) {
+  return { targetingKey: id, ...attributes };
+}
