@@ -87,7 +87,7 @@ describe('given a page of another origin with the SDK in it', () => {
     await page.goto('about:blank');
     const counted = async () => {
       const answer = await api(server).get('/api/v1/projects/default/flags/banner/environments/development/exposures');
-      return answer.body.total.exposures;
+      return answer.body.totals.exposures;
     };
     await expect.poll(counted).toBeGreaterThan(0);
   });
