@@ -1,25 +1,38 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { mustRun, root, say, whenChanged } from './step.mjs';
+import { mustRun, say, whenChanged } from './step.mjs';
 
 const PACKAGES = ['libs/evaluation', 'libs/protocol', 'libs/api', 'libs/importers', 'libs/streaming', 'apps/server'];
 // The server is no library: it has no index.
-const MADE = PACKAGES.map((path) => `${path}/dist/${path === 'apps/server' ? 'main' : 'index'}.js`);
+const MADE = [
+  ...PACKAGES.map((path) => `${path}/dist/${path === 'apps/server' ? 'main' : 'index'}.js`),
+  'sdk/dist/node.js',
+  'sdk/dist/browser.js',
+];
 const SCHEMA = ['prisma/schema', 'prisma.config.ts', 'package-lock.json'];
-const SOURCES = [...PACKAGES, 'sdk', 'tsconfig.base.json', 'tsconfig.pure.json', 'tsconfig.json', ...SCHEMA];
+const SOURCES = [...PACKAGES, 'tsconfig.base.json', 'tsconfig.pure.json', 'tsconfig.json', ...SCHEMA];
 
-/** Makes what the sources lead to and is not there yet: Prisma's client, compiled packages, the SDK's bundles. */
-export async function build() {
-  await whenChanged({ name: 'generated', from: SCHEMA, makes: ['apps/server/src/generated/prisma/client.ts'] }, async () => {
+/** Prisma's chatter goes where our own does. */
+const QUIET = { stdio: ['ignore', 2, 2] };
+const makeClient = { name: 'generated', from: SCHEMA, makes: ['apps/server/src/generated/prisma/client.ts'] };
+const makePackages = { name: 'built', from: SOURCES, makes: MADE };
+const makeSdk = { name: 'sdk', from: ['sdk', 'libs/evaluation', 'libs/protocol'], makes: ['sdk/dist'] };
+
+/** Makes what the sources lead to and is not there yet: Prisma's client and the compiled packages. A start has no time to check types. */
+export async function buildServer({ checkTypes = false } = {}) {
+  await whenChanged(makeClient, async () => {
     say('Generating the database client …');
-    await mustRun('prisma/build/index.js', ['generate', '--no-hints']);
+    await mustRun('prisma/build/index.js', ['generate', '--no-hints'], QUIET);
   });
-  await whenChanged({ name: 'built', from: SOURCES, makes: MADE }, async () => {
+  await whenChanged(makePackages, async () => {
     say('Building …');
-    await mustRun('typescript/bin/tsc', ['-b', ...PACKAGES]);
-    if (existsSync(join(root, 'sdk/build.mjs'))) await mustRun('../sdk/build.mjs');
+    await mustRun('typescript/bin/tsc', ['-b', ...(checkTypes ? [] : ['--noCheck']), ...PACKAGES]);
   });
+}
+
+/** The server and the SDK's bundles. */
+export async function build() {
+  await buildServer({ checkTypes: true });
+  await whenChanged(makeSdk, () => mustRun('../sdk/build.mjs'));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await build();

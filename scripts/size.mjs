@@ -6,10 +6,15 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** kB are 1000 bytes. */
+/** kB are 1000 bytes. `limit` may only fall, towards `goal`. */
 const bundles = [
-  { name: 'browser entry', limit: 7_000, entry: "export * from './sdk/src/browser/index.ts';" },
-  { name: 'engine alone', limit: 3_000, entry: "export { evaluate, prepareFlag, prepareSegment } from './libs/evaluation/src/index.ts';" },
+  { name: 'browser entry', limit: 12_000, goal: 7_000, entry: "export * from './sdk/src/browser/index.ts';" },
+  {
+    name: 'engine alone',
+    limit: 4_600,
+    goal: 3_000,
+    entry: "export { evaluate, prepareFlag, prepareSegment } from './libs/evaluation/src/index.ts';",
+  },
 ];
 
 async function sizeOf(entry) {
@@ -29,10 +34,12 @@ async function sizeOf(entry) {
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
 let isOver = false;
-for (const { name, limit, entry } of bundles) {
+for (const { name, limit, goal, entry } of bundles) {
   const { minified, gzipped } = await sizeOf(entry);
   isOver ||= gzipped > limit;
   const verdict = gzipped > limit ? 'OVER' : 'ok';
-  console.log([name.padEnd(14), `minified ${kB(minified)}`, `gzip ${kB(gzipped)}`, `limit ${kB(limit)}`, verdict].join('   '));
+  console.log(
+    [name.padEnd(14), `minified ${kB(minified)}`, `gzip ${kB(gzipped)}`, `limit ${kB(limit)}`, `goal ${kB(goal)}`, verdict].join('   '),
+  );
 }
 if (isOver) process.exitCode = 1;

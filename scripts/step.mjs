@@ -25,8 +25,8 @@ export async function must(program, args, options) {
 }
 
 /** Runs a script of an installed package by the Node that runs this. */
-export async function mustRun(script, args = []) {
-  await must(process.execPath, [join(root, 'node_modules', script), ...args]);
+export async function mustRun(script, args = [], options = {}) {
+  await must(process.execPath, [join(root, 'node_modules', script), ...args], options);
 }
 
 /** Says what is being done while it takes a moment; on stderr, so that stdout stays the program's own. */
