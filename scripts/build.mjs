@@ -3,11 +3,7 @@ import { mustRun, say, whenChanged } from './step.mjs';
 
 const PACKAGES = ['libs/evaluation', 'libs/protocol', 'libs/api', 'libs/importers', 'libs/streaming', 'apps/server'];
 // The server is no library: it has no index.
-const MADE = [
-  ...PACKAGES.map((path) => `${path}/dist/${path === 'apps/server' ? 'main' : 'index'}.js`),
-  'sdk/dist/node.js',
-  'sdk/dist/browser.js',
-];
+const MADE = PACKAGES.map((path) => `${path}/dist/${path === 'apps/server' ? 'main' : 'index'}.js`);
 const SCHEMA = ['prisma/schema', 'prisma.config.ts', 'package-lock.json'];
 const SOURCES = [...PACKAGES, 'tsconfig.base.json', 'tsconfig.pure.json', 'tsconfig.json', ...SCHEMA];
 
@@ -15,7 +11,7 @@ const SOURCES = [...PACKAGES, 'tsconfig.base.json', 'tsconfig.pure.json', 'tscon
 const QUIET = { stdio: ['ignore', 2, 2] };
 const makeClient = { name: 'generated', from: SCHEMA, makes: ['apps/server/src/generated/prisma/client.ts'] };
 const makePackages = { name: 'built', from: SOURCES, makes: MADE };
-const makeSdk = { name: 'sdk', from: ['sdk', 'libs/evaluation', 'libs/protocol'], makes: ['sdk/dist'] };
+const makeSdk = { name: 'sdk', from: ['sdk', 'libs/evaluation', 'libs/protocol'], makes: ['sdk/dist/node.js', 'sdk/dist/browser.js'] };
 
 /** Makes what the sources lead to and is not there yet: Prisma's client and the compiled packages. A start has no time to check types. */
 export async function buildServer({ checkTypes = false } = {}) {
