@@ -160,6 +160,12 @@ it('names every setting that is wrong', async () => {
   expect(launched.said().match(/^ {2}- (\w+)/gm)).toEqual(['  - PORT', '  - DATABASE_URL', '  - BALLAST_ADMIN_TOKEN']);
 });
 
+it('says in one line that the database cannot be reached, without its password', async () => {
+  const launched = launch({ BALLAST_DATA_DIR: await aFolder(), DATABASE_URL: 'postgresql://ballast:hunter2@127.0.0.1:1/flags' });
+  expect(await launched.ended()).toBe(1);
+  expect(launched.said().trim()).toBe('The database flags at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1');
+});
+
 it('says in one line that the data is of another PostgreSQL', async () => {
   const dataDir = await aFolder();
   await end((await aStartedServer(dataDir)).child);

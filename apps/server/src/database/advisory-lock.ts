@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { StartupError } from '../startup-error.js';
 
 /** Numbers of the locks that servers on one database share. `migrations` is the one Prisma's own tools take. */
 export const ADVISORY_LOCKS = { migrations: 72_707_369, seed: 4_400_001, pruning: 4_400_002 } as const;
@@ -11,11 +12,19 @@ export async function withAdvisoryLock<Result>(
 ): Promise<Result> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'ballast-lock', connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((error: Error) => {
+    throw new StartupError(`The database ${describe(databaseUrl)} cannot be reached: ${error.message || String(error)}`, { cause: error });
+  });
   try {
     await client.query('select pg_advisory_lock($1)', [lock]);
     return await work(client);
   } finally {
     await client.end();
   }
+}
+
+/** Where a database is, without the password. */
+function describe(databaseUrl: string): string {
+  const { host, pathname } = new URL(databaseUrl);
+  return `${pathname.slice(1)} at ${host}`;
 }
