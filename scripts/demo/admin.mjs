@@ -26,8 +26,9 @@ export function adminOf(url, token) {
 
 /** Waits until the server is ready, or fails with what made it end. */
 export async function untilReady(url, server) {
+  let isWaiting = true;
   const ask = async () => {
-    for (;;) {
+    while (isWaiting) {
       const isReady = await fetch(`${url}/health/ready`).then(
         ({ ok }) => ok,
         () => false,
@@ -36,5 +37,9 @@ export async function untilReady(url, server) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
-  await Promise.race([ask(), server.failure]);
+  try {
+    await Promise.race([ask(), server.failure]);
+  } finally {
+    isWaiting = false;
+  }
 }

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DemoError } from './options.mjs';
 
 const KEPT_LINES = 200;
 const PATIENCE_MS = 10_000;
+const LAST_WORDS_MS = 500;
 
 /** A port that is free now. */
 export async function freePort() {
@@ -28,7 +30,10 @@ export function start(name, { args, env, onLine = () => undefined }) {
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', keep);
   createInterface({ input: child.stdout }).on('line', onLine);
   const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
-  const failure = ended.then(({ code, signal }) => {
+  // What it said last may still be on its way when it is gone.
+  const said = Promise.race([once(child, 'close'), ended.then(() => delay(LAST_WORDS_MS))]);
+  const failure = ended.then(async ({ code, signal }) => {
+    await said;
     throw new DemoError(`${name} ended by itself (${signal ?? code}):\n${lines.join('\n')}`);
   });
   failure.catch(() => undefined);

@@ -1,5 +1,5 @@
 import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ballast-demo-spec-'));
+  // As root, PostgreSQL runs as another user, who must be able to enter.
+  await chmod(folder, 0o711);
 });
 
 afterAll(async () => {
@@ -26,8 +28,12 @@ interface Run {
 
 /** Runs the demo in a temporary folder of its own. */
 function demo(...args: readonly string[]): Promise<Run> {
+  return demoWith({}, ...args);
+}
+
+function demoWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, TMPDIR: folder, NODE_OPTIONS: '' }, timeout: 110_000 };
+    const options = { env: { ...process.env, TMPDIR: folder, NODE_OPTIONS: '', ...env }, timeout: 110_000 };
     execFile(process.execPath, [script, ...args], options, (error, out, problem) => resolve({ code: error?.code ?? 0, out, problem }));
   });
 }
@@ -58,6 +64,15 @@ it.each([
   expect(problem).toMatch(/^The demo failed: [^\n]+\n$/);
   expect(problem).toContain(line);
 });
+
+it('ends when the server does not start, and says why', async () => {
+  const { code, problem } = await demoWith({ BALLAST_CLIENT_KEY: 'short' });
+  expect(code).toBe(1);
+  expect(problem).toMatch(
+    /^The demo failed: the server ended by itself \(1\):\n[\s\S]*BALLAST_CLIENT_KEY must have at least 16 characters/,
+  );
+  expect((await readdir(folder)).filter((name) => name.startsWith('ballast-'))).toEqual([]);
+}, 60_000);
 
 it.each(['--stores=none', '--split=100', '--speed=9'])('refuses %s', async (option) => {
   expect(await demo(option)).toMatchObject({ code: 1, problem: expect.stringMatching(/^The demo failed: [^\n]+\n$/) });
