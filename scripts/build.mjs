@@ -13,8 +13,8 @@ const makeClient = { name: 'generated', from: SCHEMA, makes: ['apps/server/src/g
 const makePackages = { name: 'built', from: SOURCES, makes: MADE };
 const makeSdk = { name: 'sdk', from: ['sdk', 'libs/evaluation', 'libs/protocol'], makes: ['sdk/dist/node.js', 'sdk/dist/browser.js'] };
 
-/** Makes what the sources lead to and is not there yet: Prisma's client and the compiled packages. A start has no time to check types. */
-export async function buildServer({ checkTypes = false } = {}) {
+/** Makes what the sources lead to and is not there yet: Prisma's client, compiled packages, the SDK's bundles. A start has no time to check types. */
+export async function build({ checkTypes = true } = {}) {
   await whenChanged(makeClient, async () => {
     say('Generating the database client …');
     await mustRun('prisma/build/index.js', ['generate', '--no-hints'], QUIET);
@@ -23,12 +23,7 @@ export async function buildServer({ checkTypes = false } = {}) {
     say('Building …');
     await mustRun('typescript/bin/tsc', ['-b', ...(checkTypes ? [] : ['--noCheck']), ...PACKAGES]);
   });
-}
-
-/** The server and the SDK's bundles. */
-export async function build() {
-  await buildServer({ checkTypes: true });
-  await whenChanged(makeSdk, () => mustRun('../sdk/build.mjs'));
+  await whenChanged(makeSdk, () => mustRun('../sdk/build.mjs', [], QUIET));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await build();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildServer } from './build.mjs';
+import { build } from './build.mjs';
 import { install } from './install.mjs';
 import { root } from './step.mjs';
 
@@ -8,7 +8,7 @@ import { root } from './step.mjs';
 async function start() {
   try {
     await install();
-    await buildServer();
+    await build({ checkTypes: false });
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
