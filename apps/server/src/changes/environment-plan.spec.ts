@@ -66,12 +66,42 @@ it('moves the chain on for a view that notices nothing', () => {
   expect(plan?.checksums.client).toBe(checksums.client);
 });
 
-it('takes a flag away from the view that may no longer see it, and leaves the other view alone', () => {
+it('takes a flag away from the view that may no longer see it, and tells the other its new version', () => {
   const { entries, checksums } = storedAfter(aFlag('a', 1), aFlag('b', 1));
   const plan = planEnvironment(entries, [change(aFlag('a', 2), null)], checksums);
-  expect(plan).toMatchObject({ server: '[]', client: '[{"kind":"flag","key":"a","value":null}]' });
-  expect(plan?.checksums).toEqual({ server: checksums.server, client: checksumOf({ flags: { b: aFlag('b', 1) }, segments: {} }) });
-  expect(plan?.writes).toEqual([{ kind: 'flag', key: 'a', stored: { ...entries.get('flag:a'), client: null, clientHash: null } }]);
+  expect(JSON.parse(plan?.server ?? '')).toEqual([{ kind: 'flag', key: 'a', value: aFlag('a', 2) }]);
+  expect(plan?.client).toBe('[{"kind":"flag","key":"a","value":null}]');
+  expect(plan?.checksums).toEqual({
+    server: checksumOf({ flags: { a: aFlag('a', 2), b: aFlag('b', 1) }, segments: {} }),
+    client: checksumOf({ flags: { b: aFlag('b', 1) }, segments: {} }),
+  });
+  expect(plan?.writes).toMatchObject([{ kind: 'flag', key: 'a', stored: { server: JSON.stringify(aFlag('a', 2)), client: null } }]);
+});
+
+it('gives a flag that comes into a view the same version in both', () => {
+  const first = planEnvironment(new Map(), [change(aFlag('a', 1))], EMPTY);
+  const stored = first?.writes[0]?.stored;
+  const plan = planEnvironment(
+    new Map(stored ? [['flag:a', stored]] : []),
+    [change(aFlag('a', 2), aFlag('a', 2))],
+    first?.checksums ?? EMPTY,
+  );
+  const sent = [{ kind: 'flag', key: 'a', value: aFlag('a', 2) }];
+  expect([JSON.parse(plan?.server ?? ''), JSON.parse(plan?.client ?? '')]).toEqual([sent, sent]);
+  const checksum = checksumOf({ flags: { a: aFlag('a', 2) }, segments: {} });
+  expect(plan?.checksums).toEqual({ server: checksum, client: checksum });
+});
+
+it('does not send a view again what it holds to the letter', () => {
+  const first = planEnvironment(new Map(), [change(aFlag('a', 1))], EMPTY);
+  const stored = first?.writes[0]?.stored;
+  const plan = planEnvironment(
+    new Map(stored ? [['flag:a', stored]] : []),
+    [change(aFlag('a', 1), aFlag('a', 1))],
+    first?.checksums ?? EMPTY,
+  );
+  expect(plan).toMatchObject({ server: '[]', checksums: { server: first?.checksums.server } });
+  expect(JSON.parse(plan?.client ?? '')).toEqual([{ kind: 'flag', key: 'a', value: aFlag('a', 1) }]);
 });
 
 it('removes an archived flag from both views', () => {

@@ -38,6 +38,9 @@ interface ViewStep {
   readonly changed: boolean;
 }
 
+/** What a view holds of an entry before the write. */
+type HeldView = Pick<ViewStep, 'text' | 'hash'>;
+
 interface EntryStep {
   readonly entry: EntryChange;
   readonly server: ViewStep;
@@ -65,12 +68,13 @@ export function planEnvironment(
   };
 }
 
+/** An entry that changed in one view gets its new version in both: a flag has one version, whoever looks at it. */
 function stepEntry(entry: EntryChange, old: StoredEntry | undefined): EntryStep {
-  return {
-    entry,
-    server: stepView(entry, 'server', { text: old?.server ?? null, hash: old?.serverHash ?? null }),
-    client: stepView(entry, 'client', { text: old?.client ?? null, hash: old?.clientHash ?? null }),
-  };
+  const server = { text: old?.server ?? null, hash: old?.serverHash ?? null };
+  const client = { text: old?.client ?? null, hash: old?.clientHash ?? null };
+  const isChanged = isDifferent(server.text, entry.server) || isDifferent(client.text, entry.client);
+  const stepTo = (view: 'server' | 'client', held: HeldView) => (isChanged ? stepView(entry, view, held) : unchanged(held));
+  return { entry, server: stepTo('server', server), client: stepTo('client', client) };
 }
 
 function advanceView(steps: readonly EntryStep[], view: 'server' | 'client', held: number): { text: string; checksum: number } {
@@ -79,18 +83,23 @@ function advanceView(steps: readonly EntryStep[], view: 'server' | 'client', hel
   return { text: `[${changed.map((step) => changeText(step.entry, step[view].text)).join(',')}]`, checksum };
 }
 
-function stepView(entry: EntryChange, view: 'server' | 'client', old: { text: string | null; hash: number | null }): ViewStep {
+function stepView(entry: EntryChange, view: 'server' | 'client', old: HeldView): ViewStep {
   const value = entry[view];
   if (value === null) return { text: null, hash: null, oldHash: old.hash, changed: old.text !== null };
-  if (old.text !== null && isSameContent(old.text, value)) return { ...old, oldHash: old.hash, changed: false };
   const text = JSON.stringify(value);
+  if (text === old.text) return unchanged(old);
   return { text, hash: entryTextHash(entry.kind, entry.key, text), oldHash: old.hash, changed: true };
 }
 
+function unchanged(held: HeldView): ViewStep {
+  return { ...held, oldHash: held.hash, changed: false };
+}
+
 /** A value that differs in nothing but its version is the same: nobody needs to hear of it. */
-function isSameContent(text: string, value: { readonly version: number }): boolean {
+function isDifferent(text: string | null, value: { readonly version: number } | null): boolean {
+  if (text === null || value === null) return text !== value;
   const old: unknown = JSON.parse(text);
-  return typeof old === 'object' && JSON.stringify({ ...old, version: value.version }) === JSON.stringify(value);
+  return typeof old !== 'object' || JSON.stringify({ ...old, version: value.version }) !== JSON.stringify(value);
 }
 
 function storedFrom({ server, client }: EntryStep): StoredEntry | null {
