@@ -18,6 +18,7 @@ const rooms = [
   'audit',
   'alerts',
   'imports',
+  'reference',
   'health',
 ];
 const src = '^apps/server/src/';
