@@ -3,6 +3,18 @@ import type { Socket } from 'socket.io';
 import type { Admission } from './admission.js';
 
 const GRACE_MS = 2000;
+/** What a message costs besides its content. */
+const OVERHEAD_BYTES = 256;
+const sizes = new WeakMap<object, number>();
+
+/** About how much memory a message takes on its way; many clients are sent the same one. */
+export function bytesOf(message: object): number {
+  const known = sizes.get(message);
+  if (known !== undefined) return known;
+  const bytes = OVERHEAD_BYTES + JSON.stringify(message).length;
+  sizes.set(message, bytes);
+  return bytes;
+}
 
 /** What is remembered of a handshake: not the key. */
 export type Greeting = Omit<Handshake, 'key'>;
@@ -28,11 +40,12 @@ export class Link {
     this.entered = entered;
   }
 
-  /** Counts bytes handed to the socket and tells how many lie between it and a client that does not read. */
+  /** Counts bytes that the socket is about to be handed, and tells how many of those before may still lie between it and the client. */
   owe(bytes: number): number {
-    const { writableLength } = this.socket.request.socket;
-    this.#backlog = writableLength === 0 ? 0 : this.#backlog + bytes;
-    return this.#backlog;
+    const isTaken = this.socket.request.socket.writableLength === 0;
+    const owed = isTaken ? 0 : this.#backlog;
+    this.#backlog = owed + bytes;
+    return owed;
   }
 
   /** Says why, and closes; a client that does not read is cut off after a moment. */

@@ -197,6 +197,43 @@ describe('says goodbye', () => {
     expect(onSlow).toHaveBeenCalledWith({ environmentId: 'env', view: 'server', keyId: 'server-key' });
     await Promise.all([once(sleeper, 'close'), sleeper.resume()]);
   });
+
+  it('to a client that asks for more and more and reads nothing of it', async () => {
+    const onSlow = vi.fn();
+    hub = await TestHub.start({ options: { maxBacklogBytes: 100_000, onSlow } });
+    hub.publish(aChange(6, 'x'.repeat(500_000)));
+    const sleeper = await sleepingClient(hub.port);
+    await vi.waitFor(() => expect(hub.hub.size).toBe(1));
+    const again = frame('42/sdk,["resync",{"since":5}]');
+    while (hub.hub.size > 0) await new Promise((resolve) => sleeper.write(again, resolve));
+    expect(onSlow).toHaveBeenCalledTimes(1);
+    await Promise.all([once(sleeper, 'close'), sleeper.resume()]);
+  });
+
+  it('to nobody for one message, however large', async () => {
+    const onSlow = vi.fn();
+    hub = await TestHub.start({ options: { maxBacklogBytes: 100_000, onSlow } });
+    const reader = hub.connect({ instance: 'reads' });
+    await reader.saw('connect');
+    const sleeper = await sleepingClient(hub.port);
+    await vi.waitFor(() => expect(hub.hub.size).toBe(2));
+    const size = 20_000_000;
+    hub.publish(aChange(6, 'x'.repeat(size)));
+    await reader.saw('delta');
+    let received = 0;
+    const done = new Promise<void>((resolve) =>
+      sleeper.on('data', ({ length }) => {
+        received += length;
+        if (received > size) resolve();
+      }),
+    );
+    await Promise.all([done, sleeper.resume()]);
+    hub.publish(aChange(7));
+    await reader.saw('delta', 2);
+    expect(onSlow).not.toHaveBeenCalled();
+    expect(hub.hub.size).toBe(2);
+    sleeper.destroy();
+  });
 });
 
 it('remembers which revision every instance applied, until it leaves', async () => {
@@ -224,7 +261,11 @@ async function sleepingClient(port: number) {
   await once(socket, 'data');
   socket.pause();
   const auth = JSON.stringify({ key: 'server-key', instance: 'sleeps', sdk: 'test/1', since: 5 });
-  const text = Buffer.from(`40/sdk,${auth}`);
-  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+  socket.write(frame(`40/sdk,${auth}`));
   return socket;
+}
+
+/** A short text as a websocket frame of a client, whose mask is nothing. */
+function frame(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 }

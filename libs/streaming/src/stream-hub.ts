@@ -1,7 +1,7 @@
-import { parseApplied, parseHandshake, parseResync } from '@ballast/protocol';
+import { type Delta, parseApplied, parseHandshake, parseResync, type Reset } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
 import type { Admission, Admit, RefusedAdmission } from './admission.js';
-import { type Greeting, Link, roomOf } from './link.js';
+import { bytesOf, type Greeting, Link, roomOf } from './link.js';
 import { Receipts } from './receipts.js';
 import type { News, SnapshotSource } from './snapshot-source.js';
 
@@ -132,8 +132,8 @@ export class StreamHub {
     const head = this.#source.head(environmentId, view);
     if (next === 'ahead' && how.mayRefresh) this.#refresh(link, since, how.isAsked);
     else if (head === undefined) link.dismiss('moved');
-    else if (typeof next !== 'string') link.socket.emit('delta', next);
-    else if (next !== 'current' || how.isAsked) link.socket.emit('reset', { revision: head.revision });
+    else if (typeof next !== 'string') this.#send(link, 'delta', next);
+    else if (next !== 'current' || how.isAsked) this.#send(link, 'reset', { revision: head.revision });
   }
 
   /** A client that is ahead was led on by another server: this one catches up before it tells the client to go back. */
@@ -143,24 +143,26 @@ export class StreamHub {
     this.#source.refresh(environmentId).then(goOn, () => link.dismiss('moved'));
   }
 
+  #send(link: Link, kind: News['kind'], message: Delta | Reset): void {
+    if (this.#charge(link, bytesOf(message))) link.socket.emit(kind, message);
+  }
+
   #spread(news: News): void {
     const room = roomOf(news);
     const message = news.kind === 'delta' ? news.delta : { revision: news.revision };
-    this.#namespace.to(room).emit(news.kind, message);
-    setImmediate(() => this.#weighAll(room, news.kind, JSON.stringify(message).length));
-  }
-
-  /** After the sockets had their turn: whoever has not taken what it was sent before owes this message too. */
-  #weighAll(room: string, message: News['kind'], bytes: number): void {
+    const bytes = bytesOf(message);
     const links = [...this.#links.values()].filter((link) => roomOf(link.admission) === room);
-    this.#options.onSent?.(message, links.length);
-    for (const link of links) this.#weigh(link, bytes);
+    const readers = links.filter((link) => this.#charge(link, bytes));
+    this.#namespace.to(room).emit(news.kind, message);
+    this.#options.onSent?.(news.kind, readers.length);
   }
 
-  #weigh(link: Link, bytes: number): void {
-    if (link.owe(bytes) <= (this.#options.maxBacklogBytes ?? 1_048_576)) return;
+  /** Before a client is sent more: whether it takes what it was sent; if not, it is dismissed. */
+  #charge(link: Link, bytes: number): boolean {
+    if (link.owe(bytes) <= (this.#options.maxBacklogBytes ?? 1_048_576)) return true;
     this.#options.onSlow?.(link.admission);
     link.dismiss('slow');
+    return false;
   }
 }
 
