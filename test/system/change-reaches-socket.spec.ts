@@ -75,6 +75,15 @@ async function revision(): Promise<number> {
   return (await snapshotAs(server.serverKey)).revision;
 }
 
+it('lets nobody in without a key, not even where nothing is served', async () => {
+  const elsewhere = connect('no key of ours').socket.io.socket('/');
+  const outcome = await new Promise((resolve) => {
+    elsewhere.on('connect', () => resolve('connected'));
+    elsewhere.on('connect_error', ({ message }) => resolve(message));
+  });
+  expect(outcome).toBe('there is nothing here');
+});
+
 it('slows down an address that tries out keys, and lets in whom it knows all the same', async () => {
   const guarded = await aServer();
   const refusal = async (key: string) => {

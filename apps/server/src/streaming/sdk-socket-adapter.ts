@@ -34,7 +34,7 @@ export class SdkSocketAdapter implements WebSocketAdapter<SocketServer> {
   }
 
   private attached(): Server {
-    return new Server(this.app.getHttpServer(), {
+    const server = new Server(this.app.getHttpServer(), {
       transports: ['websocket'],
       serveClient: false,
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
@@ -46,5 +46,8 @@ export class SdkSocketAdapter implements WebSocketAdapter<SocketServer> {
         answer(isAllowed ? null : 'origin not allowed', isAllowed);
       },
     });
+    // socket.io opens this namespace by itself, and nobody there asks for a key.
+    server.of('/').use((_socket, next) => next(new Error('there is nothing here')));
+    return server;
   }
 }
