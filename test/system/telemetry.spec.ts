@@ -15,8 +15,16 @@ let admin: ReturnType<typeof api>;
 beforeAll(async () => {
   server = await aServer();
   admin = api(server);
-  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'cut', 'twice']) {
-    const flag = { key, type: 'boolean', kind: 'release', variants: { on: true, off: false }, owner: 'shop', ttlDays: 30 };
+  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice']) {
+    const flag = {
+      key,
+      clientVisible: key === 'shown',
+      type: 'boolean',
+      kind: 'release',
+      variants: { on: true, off: false },
+      owner: 'shop',
+      ttlDays: 30,
+    };
     expect(await admin.post('/api/v1/projects/default/flags', flag)).toMatchObject({ status: 201 });
   }
   // A flag is counted once the server's own snapshot knows it.
@@ -211,6 +219,13 @@ it('takes several batches from a relay', async () => {
   const [one, two] = [anEnvelope(), anEnvelope()];
   const answer = await send([one, two, one, old], { key: key.body.secret });
   expect(answer).toMatchObject({ status: 200, body: { accepted: 2, duplicate: true, expired: 1 } });
+});
+
+it('neither counts nor tells of a flag that a public key does not show', async () => {
+  const answerTo = async (flag: string) => (await send(anEnvelope({ rows: [aRow({ flag })] }), { key: server.clientKey })).body;
+  expect(await answerTo('hidden')).toEqual(await answerTo('nobody'));
+  expect((await exposuresOf('hidden')).totals.exposures).toBe(0);
+  expect(await answerTo('shown')).toMatchObject({ accepted: 1, rejectedRows: 0 });
 });
 
 it('takes the counts of browsers, and nobody else', async () => {

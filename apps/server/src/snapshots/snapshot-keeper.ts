@@ -45,8 +45,8 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
   }
 
   /** What `evaluate` needs of an environment, always the newest revision here; undefined when it is not loaded. */
-  flagSet(environmentId: string): (FlagSet & { readonly revision: number }) | undefined {
-    return this.feeds.state(environmentId, 'server');
+  flagSet(environmentId: string, view: View = 'server'): (FlagSet & { readonly revision: number }) | undefined {
+    return this.feeds.state(environmentId, view);
   }
 
   /** When a recent revision was committed, epoch milliseconds. */

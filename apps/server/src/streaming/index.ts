@@ -1,3 +1,4 @@
+export { viewOf } from './admissions.js';
 export { SdkDoor } from './sdk-door.js';
 export { SdkSocketAdapter } from './sdk-socket-adapter.js';
 export { StreamingGateway } from './streaming.gateway.js';

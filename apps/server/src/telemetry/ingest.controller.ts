@@ -3,7 +3,7 @@ import { parseTelemetry, type TelemetryEnvelope } from '@ballast/protocol';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { refuse } from '../errors.js';
-import { SdkDoor } from '../streaming/index.js';
+import { SdkDoor, viewOf } from '../streaming/index.js';
 import { Ingest } from './ingest.service.js';
 
 /** Where clients leave their counters: one batch, or several of them from a relay. */
@@ -17,15 +17,15 @@ export class IngestController {
   @Post()
   @HttpCode(200)
   async receive(@Req() request: FastifyRequest, @Body() body: unknown): Promise<TelemetryReceipt> {
-    const { environmentId, kind } = await this.door.identify(request);
+    const identity = await this.door.identify(request);
     const isSeveral = Array.isArray(body);
-    if (isSeveral && kind !== 'relay')
+    if (isSeveral && identity.kind !== 'relay')
       refuse('request.invalid', { problems: [{ path: '', message: 'only a relay may send several batches' }] });
     if (!isSeveral && Number(request.headers['content-length'] ?? 0) > LIMITS.telemetryBatchBytes.max)
       refuse('body.too_large', { max: LIMITS.telemetryBatchBytes.max });
     const batches: readonly unknown[] = isSeveral ? body : [body];
     return this.ingest.take(
-      environmentId,
+      { environmentId: identity.environmentId, view: viewOf(identity) },
       batches.map((batch, index) => toEnvelope(batch, isSeveral ? `/${index}` : '')),
     );
   }

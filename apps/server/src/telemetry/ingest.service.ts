@@ -1,5 +1,5 @@
 import type { TelemetryReceipt } from '@ballast/api';
-import type { TelemetryEnvelope } from '@ballast/protocol';
+import type { TelemetryEnvelope, View } from '@ballast/protocol';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
@@ -13,6 +13,12 @@ import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
 const MAX_WAITING_ROWS = 100_000;
 const ROWS_PER_COMMIT = 10_000;
 const RETRY_AFTER_SECONDS = 5;
+
+/** Where counts come from. Nobody counts, or finds out about, a flag that their key does not show. */
+export interface Sender {
+  readonly environmentId: string;
+  readonly view: View;
+}
 
 /** Takes batches of counters in: each is counted exactly once, whatever number of times it is delivered. */
 @Injectable()
@@ -34,9 +40,9 @@ export class Ingest implements OnModuleDestroy {
   }
 
   /** Counts what one request brings; settles after the commit. */
-  async take(environmentId: string, envelopes: readonly TelemetryEnvelope[]): Promise<TelemetryReceipt> {
+  async take(sender: Sender, envelopes: readonly TelemetryEnvelope[]): Promise<TelemetryReceipt> {
     if (this.buffer.isFull()) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
-    const admitted = envelopes.flatMap((envelope) => this.admit(environmentId, envelope) ?? []);
+    const admitted = envelopes.flatMap((envelope) => this.admit(sender, envelope) ?? []);
     if (admitted.length === 0 && envelopes.length > 0) {
       telemetryReceived({ expired: envelopes.length });
       refuse('telemetry.expired');
@@ -49,11 +55,11 @@ export class Ingest implements OnModuleDestroy {
     await this.buffer.drain();
   }
 
-  private admit(environmentId: string, envelope: TelemetryEnvelope): ClaimableBatch | null {
+  private admit({ environmentId, view }: Sender, envelope: TelemetryEnvelope): ClaimableBatch | null {
     const now = this.clock.now();
     const { instance, seq, sentAt } = envelope;
     const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
-    const known = this.snapshots.flagSet(environmentId) ?? refuse('snapshot.loading');
+    const known = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
     const admitted = admit(envelope, known, { now, offset });
     return admitted === 'expired' ? null : { ...admitted, environmentId, instance, seq };
   }
