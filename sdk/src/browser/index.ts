@@ -34,6 +34,7 @@ export function createClient(options: BrowserClientOptions): BrowserClient {
   const open = (url: string): WebSocketLike => new (options.webSocket ?? WebSocket)(url);
   const platform: Platform = {
     ...clock,
+    isUrl,
     sdk: `ballast-browser/${VERSION}`,
     http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
     openSocket: (url, auth, events) => new ThinSocket({ open, after: clock.after }, url, auth, events),
@@ -42,6 +43,15 @@ export function createClient(options: BrowserClientOptions): BrowserClient {
     logger: console,
   };
   return new CoreClient(platform, options);
+}
+
+/** `URL.canParse` is younger than many browsers. */
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** Flushes when the page is hidden or left: the last that many pages hear of. Where there is no page there is nothing to hear. */

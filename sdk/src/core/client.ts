@@ -31,7 +31,7 @@ export class CoreClient implements BrowserClient {
   readonly #waiting = new Set<() => void>();
 
   constructor(platform: Platform, options: unknown) {
-    const { server, context, bootstrap, telemetry, logger, problems } = readOptions(options);
+    const { server, context, bootstrap, telemetry, logger, problems } = readOptions(options, platform.isUrl);
     this.#platform = platform;
     this.#logger = logger === undefined ? platform.logger : logger;
     this.#emitter = new Emitter((error) => this.#log('error', `a listener failed: ${error}`));

@@ -5,6 +5,8 @@ import type { Logger } from './transport.js';
 
 const DEFAULT_POLL_MS = 30_000;
 const SHORTEST_POLL_MS = 1_000;
+/** Timers of every platform last 2^31 ms at most; a poll may come a quarter later than the interval says. */
+const LONGEST_POLL_MS = 2 ** 30;
 
 /** A snapshot that a program brings along; its checksum is verified when it is there. */
 export type Bootstrap = Omit<Snapshot, 'checksum'> & { readonly checksum?: number };
@@ -40,13 +42,13 @@ export interface Settings {
 }
 
 /** Reads whatever `createClient` was given. */
-export function readOptions(options: unknown): Settings {
+export function readOptions(options: unknown, canParse: (url: string) => boolean): Settings {
   const { url, key, context, bootstrap, telemetry, logger, pollIntervalMs = DEFAULT_POLL_MS } = membersOf(options);
-  const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(url);
+  const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#@]+[^\s?#]*$/.test(url) && canParse(url);
   const isKey = typeof key === 'string' && /^[!-~]{1,255}$/.test(key);
-  const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS && pollIntervalMs < 2 ** 31;
+  const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS;
   const problems = Object.entries({ url: isUrl, key: isKey, pollIntervalMs: isPoll }).filter(([, isValid]) => !isValid);
-  const pollMs = isPoll ? pollIntervalMs : DEFAULT_POLL_MS;
+  const pollMs = isPoll ? Math.min(pollIntervalMs, LONGEST_POLL_MS) : DEFAULT_POLL_MS;
   return {
     server: isUrl && isKey ? { url: url.replace(/\/+$/, ''), key, pollMs } : undefined,
     context: isContext(context) ? context : undefined,

@@ -67,6 +67,8 @@ export interface Logger {
 export interface Platform {
   /** `name/version` of this build, sent in the handshake. */
   readonly sdk: string;
+  /** Whether a text that begins like a URL is one. */
+  readonly isUrl: (text: string) => boolean;
   /** Wall clock, epoch milliseconds. */
   readonly now: () => number;
   /** A clock that never runs backwards, milliseconds. */

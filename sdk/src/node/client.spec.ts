@@ -195,6 +195,25 @@ describe('given a client that is connected', () => {
   });
 });
 
+it('takes an interval that no timer can last', async () => {
+  server.sockets?.of('/sdk').use((_socket, next) => next(new Error('no sockets today')));
+  const { after, ...platform } = nodePlatform({ cache: false, flushOnExit: false });
+  const waits: number[] = [];
+  const watched: Platform = {
+    ...platform,
+    random: () => 0.999,
+    after: (ms, task, holds) => {
+      waits.push(ms);
+      return after(ms, task, holds);
+    },
+  };
+  const client = new CoreClient(watched, { url: server.url, key: KEY, logger: null, pollIntervalMs: Number.POSITIVE_INFINITY });
+  clients.push(client);
+  await client.ready();
+  await vi.waitFor(() => expect(Math.max(...waits)).toBeGreaterThan(86_400_000));
+  expect(Math.max(...waits)).toBeLessThan(2 ** 31);
+});
+
 it.each(['/nothing', '/sdk/v1/snapshot'])('settles at once with a key that the server does not know, even while %s hangs', async (path) => {
   server.faults.set(path, 'hang');
   const client = aClient({ key: 'sk_unknown' });

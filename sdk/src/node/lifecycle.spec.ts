@@ -25,6 +25,9 @@ describe('given options that are garbage', () => {
     {},
     { url: 'nowhere', key: 'k' },
     { url: 'http://localhost', key: 'line\nbreak' },
+    { url: 'http://localhost:99999', key: 'k' },
+    { url: 'http://[', key: 'k' },
+    { url: 'https://%', key: 'k' },
     {
       get url() {
         throw new Error('hostile');

@@ -22,6 +22,7 @@ export function nodePlatform(options: unknown): Platform {
   const { directory } = membersOf(cache);
   return {
     ...clock,
+    isUrl: (text) => URL.canParse(text),
     sdk: `ballast-node/${VERSION}`,
     http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
     openSocket,
