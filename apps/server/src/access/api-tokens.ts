@@ -33,9 +33,9 @@ export class ApiTokens implements OnModuleInit {
     await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
   }
 
-  /** Whether this secret was found valid a moment ago, or is being looked up. */
+  /** Whether this secret was valid when it was looked up last, or is being looked up. */
   isHeld(secret: string): boolean {
-    return this.cache.has(hashText(secret), this.clock.now());
+    return this.cache.has(hashText(secret));
   }
 
   /** The actor behind a secret, or null when it opens nothing. */

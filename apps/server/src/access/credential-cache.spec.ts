@@ -51,7 +51,7 @@ it('holds neither what is unknown nor what has expired, and looks again after a 
   expect(await cache.find('hash', 1_000, async () => null)).toBeNull();
   expect(await cache.find('hash', 1_000, async () => aKey('a', 1_000))).toBeNull();
   await expect(cache.find('hash', 1_000, () => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
-  expect(cache.has('hash', 1_000)).toBe(false);
+  expect(cache.has('hash')).toBe(false);
   expect(await cache.find('hash', 1_000, async () => aKey('a'))).toEqual(aKey('a'));
 });
 
@@ -63,4 +63,12 @@ it('does not hold what was read before a revocation', async () => {
   });
   expect(await found).toEqual(aKey('a'));
   expect(cache.get('hash', 1_000)).toBeNull();
+});
+
+it('knows a credential again after its short life, until it is found to be none', async () => {
+  const cache = new CredentialCache();
+  await cache.find('hash', 1_000, async () => aKey('a'));
+  expect([cache.get('hash', 60_000), cache.has('hash')]).toEqual([null, true]);
+  expect(await cache.find('hash', 60_000, async () => null)).toBeNull();
+  expect(cache.has('hash')).toBe(false);
 });

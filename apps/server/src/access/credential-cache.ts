@@ -46,16 +46,19 @@ export class CredentialCache<Value extends Credential> {
     return running;
   }
 
-  /** Whether a credential is held, or is being looked up. */
-  has(hash: string, now: number): boolean {
-    return this.running.has(hash) || this.get(hash, now) !== null;
+  /** Whether this was a credential when it was looked up last, however long ago, or is being looked up. */
+  has(hash: string): boolean {
+    return this.running.has(hash) || this.held.has(hash);
   }
 
   private async lookUp(hash: string, now: number, find: () => Promise<Value | null>): Promise<Value | null> {
     const { revocations } = this;
     try {
       const value = await find();
-      if (!value || hasExpired(value, now)) return null;
+      if (!value || hasExpired(value, now)) {
+        this.held.delete(hash);
+        return null;
+      }
       // What was read before a revocation may be what was revoked: it counts for this once.
       if (revocations === this.revocations) this.put(hash, value, now);
       return value;

@@ -12,7 +12,7 @@ const ADDRESSES = 10_000;
 
 /** Where a secret is looked up. */
 export interface Credentials<Identity> {
-  /** Whether the secret was found valid a moment ago, or is being looked up. */
+  /** Whether the secret was valid when it was looked up last, or is being looked up: who has it need not guess. */
   isHeld(secret: string): boolean;
   authenticate(secret: string): Promise<Identity | null>;
 }

@@ -44,9 +44,9 @@ export class SdkKeys implements OnModuleInit {
     await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
   }
 
-  /** Whether this secret was found valid a moment ago, or is being looked up. */
+  /** Whether this secret was valid when it was looked up last, or is being looked up. */
   isHeld(secret: string): boolean {
-    return this.cache.has(hashText(secret), this.clock.now());
+    return this.cache.has(hashText(secret));
   }
 
   /** What a secret opens, or null when it opens nothing. */
