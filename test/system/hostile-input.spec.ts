@@ -246,3 +246,32 @@ it('answers a merge patch that breaks the flag with a problem, whatever it is', 
   }
   expect(await stateOfDatabase()).toEqual(before);
 });
+
+const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+const ID = '00000000-0000-4000-8000-000000000000';
+
+it.each([
+  ['/api/v1/tokens', `cursor=${cursorOf(9e15, ID)}`],
+  ['/api/v1/tokens', `cursor=${cursorOf(-9e13, ID)}`],
+  ['/api/v1/tokens', `cursor=${cursorOf(1, '-'.repeat(36))}`],
+  ['/api/v1/projects/default/environments/development/keys', `cursor=${cursorOf(1, 'a'.repeat(36))}`],
+  [FLAGS, `cursor=${cursorOf(1)}`],
+  [FLAGS, 'expiringBefore=0000-01-01T00:00:00Z'],
+  ['/api/v1/projects/default/changes', 'since=0000-01-01T00:00:00Z'],
+])('answers %s?%s with a clear problem', async (path, query) => {
+  const refused = await admin.get(`${path}?${query}`);
+  expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', problems: [{ path: `/${query.split('=')[0]}` }] } });
+});
+
+it('takes a moment with an offset that Postgres does not know', async () => {
+  expect((await admin.get(`${FLAGS}?expiringBefore=2026-01-01T00:00:00%2B23:59`)).status).toBe(200);
+});
+
+it('refuses an end that four digits of a year cannot hold', async () => {
+  const expiresAt = '9999-12-31T23:59:59-23:59';
+  for (const refused of [
+    await admin.post(FLAGS, aFlag('far', { expiresAt })),
+    await admin.post('/api/v1/tokens', { name: 'far', scopes: ['read'], expiresAt }),
+  ])
+    expect(refused).toMatchObject({ status: 400, body: { problems: [{ path: '/expiresAt' }] } });
+});

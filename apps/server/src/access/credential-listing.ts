@@ -1,14 +1,23 @@
 import { decodeCursor, encodeCursor } from '@ballast/api';
+import { z } from 'zod';
 import { refuse } from '../errors.js';
 import type { Page } from './credentials.store.js';
+
+/** The place of a credential in its list: a moment that the database can hold, and an id. */
+const place = z.tuple([
+  z
+    .int()
+    .min(0)
+    .max(Date.UTC(9999, 11, 31)),
+  z.uuid(),
+]);
 
 /** Reads the cursor of a list that is ordered by creation. */
 export function pageFrom(query: { readonly limit: number; readonly cursor?: string | undefined }): Page {
   if (query.cursor === undefined) return { limit: query.limit, after: null };
-  const [at, id] = decodeCursor(query.cursor) ?? [];
-  if (typeof at !== 'number' || !Number.isSafeInteger(at) || typeof id !== 'string' || !/^[0-9a-f-]{36}$/.test(id)) {
-    return refuse('request.invalid', { problems: [{ path: '/cursor', message: 'is no cursor of this list' }] });
-  }
+  const { data } = place.safeParse(decodeCursor(query.cursor));
+  if (data === undefined) return refuse('request.invalid', { problems: [{ path: '/cursor', message: 'is no cursor of this list' }] });
+  const [at, id] = data;
   return { limit: query.limit, after: { createdAt: new Date(at), id } };
 }
 

@@ -139,7 +139,7 @@ function conditionsOf({ projectId, after, now, ...search }: FlagSearch): Prisma.
     owner === undefined ? undefined : Prisma.sql`f.owner = ${owner}`,
     kind === undefined ? undefined : Prisma.sql`f.kind = ${kind}`,
     tag === undefined ? undefined : Prisma.sql`f.tags @> ARRAY[${tag}]::text[]`,
-    expiringBefore === undefined ? undefined : Prisma.sql`f.expires_at < ${expiringBefore}::timestamptz`,
+    expiringBefore === undefined ? undefined : Prisma.sql`f.expires_at < ${new Date(expiringBefore)}::timestamptz`,
     part === undefined ? undefined : Prisma.sql`(f.key ILIKE ${part} OR f.name ILIKE ${part} OR f.description ILIKE ${part})`,
   ];
   return conditions.filter((condition) => condition !== undefined);
