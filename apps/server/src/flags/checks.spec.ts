@@ -90,7 +90,8 @@ it('refuses a schema with a pattern that could run for ever, and one that is too
     '/schema/patternProperties/(b|b)*$',
     '/schema/properties/a/pattern',
   ]);
-  expect(flagProblems(aDraft({ schema: { description: 'x'.repeat(70_000) } }))[0]?.message).toMatch(/schemaBytes/);
+  for (const description of ['x'.repeat(70_000), 'ü'.repeat(35_000)])
+    expect(flagProblems(aDraft({ schema: { description } }))[0]?.message).toMatch(/schemaBytes/);
 });
 
 it('asks temporary kinds for an end and names the usual one', () => {
@@ -112,6 +113,9 @@ it('takes a date or a number of days, but not both and nothing past', () => {
   expect(expiryOf({ kind: 'release', expiresAt: '2026-11-21T00:00:00Z' }, now)).toMatchObject({
     ok: false,
     problem: { path: '/expiresAt' },
+  });
+  expect(expiryOf({ kind: 'release', expiresAt: '2999-01-01T00:00:00Z' }, now)).toMatchObject({
+    problem: { path: '/expiresAt', message: expect.stringMatching(/3650 days/) },
   });
   expect(expiryOf({ kind: 'release', ttlDays: 1, expiresAt: '2027-01-01T00:00:00Z' }, now)).toMatchObject({
     ok: false,

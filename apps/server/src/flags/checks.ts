@@ -74,6 +74,8 @@ export function expiryOf({ kind, expiresAt, ttlDays }: ExpiryRequest, now: numbe
   if (ttlDays !== undefined) return { ok: true, expiresAt: expiryAfter(ttlDays, now) };
   if (expiresAt !== undefined) {
     const at = new Date(expiresAt);
+    const { max } = LIMITS.ttlDays;
+    if (at > expiryAfter(max, now)) return { ok: false, problem: problem(['expiresAt'], `is more than ${max} days away (ttlDays)`) };
     return at.getTime() > now ? { ok: true, expiresAt: at } : { ok: false, problem: problem(['expiresAt'], 'is in the past') };
   }
   if (!isTemporary(kind)) return { ok: true, expiresAt: null };

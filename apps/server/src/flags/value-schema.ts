@@ -85,7 +85,7 @@ function variantProblems(schema: boolean | object, variants: Variants): RequestP
 export function schemaProblems(schema: unknown, variants: Variants): readonly RequestProblem[] {
   if (typeof schema !== 'boolean' && (typeof schema !== 'object' || schema === null))
     return [{ path: '/schema', message: 'must be an object or a boolean' }];
-  if (JSON.stringify(schema).length > LIMITS.schemaBytes.max)
+  if (Buffer.byteLength(JSON.stringify(schema)) > LIMITS.schemaBytes.max)
     return [{ path: '/schema', message: `is bigger than ${LIMITS.schemaBytes.max} bytes (schemaBytes)` }];
   const patterns = patternProblems(schema);
   if (patterns.length > 0) return patterns;
