@@ -184,3 +184,11 @@ it("takes all 15 flags of the OpenTelemetry demo's own file", async (context) =>
   expect((await importInto(project, fileOf(path))).body).toMatchObject({ unchanged: 15 });
   expect((await snapshotOf(project)).size).toBe(15);
 });
+
+it('refuses a file that would be too large a write, and takes nothing of it', async () => {
+  const project = await aProject();
+  const flags = Object.fromEntries(Array.from({ length: 50_001 }, (_, i) => [`flag-${i}`, plain]));
+  const refused = await importInto(project, { flags });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'limit.reached', limit: 'importEntries', max: 50_000 } });
+  expect((await admin.get(`/api/v1/projects/${project}/flags`)).body.items).toEqual([]);
+});

@@ -38,6 +38,11 @@ export const LIMITS = Object.freeze({
   contextDepth: { max: 16, unit: 'levels', why: 'Keeps recursion far from the stack limit in every language.' },
   bodyBytes: { max: 1_048_576, unit: 'bytes', why: 'A body is held in memory while it is checked.' },
   importBytes: { max: 10_485_760, unit: 'bytes', why: 'Holds ten thousand flags of a kilobyte.' },
+  importEntries: {
+    max: 50_000,
+    unit: 'flags × environments',
+    why: 'A file is one write to every environment of the project; a larger one would hold up everybody else for too long.',
+  },
   jsonDepth: { max: 64, unit: 'levels', why: 'Deeper bodies are mistakes or attacks.' },
   telemetryBatchBytes: { max: 65_536, unit: 'bytes', why: 'Browsers refuse larger beacons.' },
   telemetryRelayBytes: { max: 1_048_576, unit: 'bytes', why: 'A relay forwards several batches in one request.' },

@@ -41,3 +41,11 @@ it('tells of the problems that every guarded operation can meet', () => {
     expect(answers, route.id).toEqual(expect.arrayContaining(['401', '403', '429', '503']));
   }
 });
+
+it('asks for a body only where one is needed', () => {
+  const requires = (id: string) => {
+    const route = routes.find((each) => each.id === id);
+    return document.paths[route?.path ?? '']?.[route?.method ?? '']?.requestBody?.required;
+  };
+  expect([requires('kill'), requires('restore')]).toEqual([false, true]);
+});

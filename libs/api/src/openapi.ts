@@ -124,7 +124,7 @@ function headerParameter({ name, summary }: RouteHeader): OpenApiParameter {
 function requestBody(route: Route, body: z.ZodType, schemas: SchemaBook): Schema {
   const schema = schemas.use(body, 'input');
   const types = (route.bodyTypes ?? ['application/json']).map((type) => [type, { schema }]);
-  return { required: true, content: Object.fromEntries(types) };
+  return { required: !body.safeParse(undefined).success, content: Object.fromEntries(types) };
 }
 
 function response(answer: RouteAnswer, schemas: SchemaBook): Schema {

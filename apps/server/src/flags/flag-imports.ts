@@ -3,6 +3,7 @@ import type { ImportItem } from '@ballast/importers';
 import { Injectable } from '@nestjs/common';
 import type { WriteBy } from '../access/index.js';
 import type { AuditEntry, EntryChange, LedgerTransaction, Work, WriteResult } from '../changes/index.js';
+import { refuse } from '../errors.js';
 import { SegmentEntries } from '../segments/index.js';
 import { expiryOf } from './checks.js';
 import { segmentRefs } from './config-checks.js';
@@ -56,6 +57,8 @@ export class FlagImports {
   apply(request: ImportRequest): Promise<WriteResult<readonly ImportOutcome[]>> {
     const { projectId, actor, reason, dryRun } = request;
     return this.writer.inProject(projectId, { actor, reason, dryRun }, async (ledger) => {
+      const { max } = LIMITS.importEntries;
+      if (request.items.length * ledger.nextRevision.size > max) refuse('limit.reached', { limit: 'importEntries', max });
       const world = await this.read(request, ledger);
       const steps = planImport(request.items, world);
       const taken = steps.filter((step): step is Taken => step.outcome === 'created' || step.outcome === 'changed');
