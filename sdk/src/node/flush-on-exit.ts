@@ -4,32 +4,48 @@ const LONGEST_DELAY_MS = 1_000;
 
 type Flush = () => Promise<unknown>;
 
-/** Clients that want to be asked; one listener per process serves them all. */
-const flushes = new Set<Flush>();
+/** Where a process keeps what all copies of this package in it share: two that listen for themselves would wait for each other. */
+const PLACE = Symbol.for('@ballast/sdk/flush-on-exit');
+
+/** Clients that want to be asked; the listeners of one copy per process serve them all. */
+interface Exit {
+  readonly flushes: Set<Flush>;
+  readonly beforeExit: () => void;
+  readonly onSigterm: () => void;
+}
+
+const own: Exit = { flushes: new Set(), beforeExit, onSigterm };
+
+function theExit(): Exit {
+  const known: Exit | undefined = Reflect.get(process, PLACE);
+  if (known === undefined) Reflect.set(process, PLACE, own);
+  return known ?? own;
+}
 
 /**
  * Flushes before the process ends by itself or by SIGTERM. Where nobody else listens to SIGTERM the signal is sent again once the flush
  * is done, at most a second later, so that the process still dies of it; where somebody does, the end is left to them.
  */
 export function onExit(flush: Flush): Cancel {
-  const own: Flush = () => flush();
-  listen();
-  flushes.add(own);
+  const exit = theExit();
+  const asked: Flush = () => flush();
+  listen(exit);
+  exit.flushes.add(asked);
   return () => {
-    flushes.delete(own);
-    if (flushes.size === 0) stopListening();
+    exit.flushes.delete(asked);
+    if (exit.flushes.size === 0) stopListening(exit);
   };
 }
 
-function listen(): void {
-  stopListening();
-  process.on('beforeExit', beforeExit);
-  process.on('SIGTERM', onSigterm);
+function listen(exit: Exit): void {
+  stopListening(exit);
+  process.on('beforeExit', exit.beforeExit);
+  process.on('SIGTERM', exit.onSigterm);
 }
 
-function stopListening(): void {
-  process.off('beforeExit', beforeExit);
-  process.off('SIGTERM', onSigterm);
+function stopListening(exit: Exit): void {
+  process.off('beforeExit', exit.beforeExit);
+  process.off('SIGTERM', exit.onSigterm);
 }
 
 /** Only once: a flush that cannot succeed must not keep a finished process alive. */
@@ -54,5 +70,5 @@ function onSigterm(): void {
 }
 
 function flushAll(): Promise<unknown> {
-  return Promise.allSettled([...flushes].map((flush) => flush()));
+  return Promise.allSettled([...own.flushes].map((flush) => flush()));
 }

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aFlag, aServer, KEY, type TestServer } from '../../test-support/a-server.js';
+import type { NodeClientOptions } from './index.js';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+let folder: string;
+let server: TestServer;
+let running: ChildProcess | undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(fileURLToPath(new URL('../../../node_modules/.cache-sdk-exit-', import.meta.url)));
+  await build({
+    entryPoints: [`${here}index.ts`],
+    outfile: `${folder}/sdk.mjs`,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['source'],
+    external: ['socket.io-client'],
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(async () => {
+  server = await aServer(aFlag('new-checkout', 'on'));
+});
+
+afterEach(async () => {
+  running?.kill('SIGKILL');
+  await server.stop();
+});
+
+/** Runs a program that has a client in `client`, ready unless `before` says otherwise. */
+const program = (lines: string, before = 'await client.ready();', { cache = false as NodeClientOptions['cache'], shell = '' } = {}) => {
+  const options = JSON.stringify({ url: server.url, key: KEY, cache });
+  const source = `import { createClient } from '${folder}/sdk.mjs'; const options = ${options}; const client = createClient(options); ${before}\n${lines}`;
+  const node = [process.execPath, '--input-type=module', '--eval', source];
+  const child = spawn('sh', ['-c', `${shell} exec "$@"`, 'sh', ...node], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running = child;
+  return child;
+};
+const said = async (child: ChildProcess, word: string) => {
+  let text = '';
+  child.stdout?.on('data', (data) => {
+    text += data;
+  });
+  await vi.waitFor(() => expect(text).toContain(word), 15_000);
+};
+const exposures = () => server.envelopes.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.exposures, 0);
+
+it('lets a program end that never closes its client, and sends what it counted', async () => {
+  const [code] = await once(program(`client.value('new-checkout', false);`), 'exit');
+  expect(code).toBe(0);
+  expect(exposures()).toBe(1);
+});
+
+it('lets a program end although its counts cannot be sent', async () => {
+  server.faults.set('/sdk/v1/telemetry', 503);
+  const [code] = await once(program(`client.value('new-checkout', false);`), 'exit');
+  expect(code).toBe(0);
+  expect(server.attempts.length).toBeGreaterThan(0);
+});
+
+it('keeps a program alive that waits for a server', async () => {
+  await server.stop();
+  const child = program(
+    `console.log(await client.ready({ timeoutMs: 20_000 }), 'at last');`,
+    `client.on('error', () => console.log('failed'));`,
+  );
+  const waiting = said(child, 'ready at last');
+  await said(child, 'failed');
+  await server.start();
+  await waiting;
+});
+
+it('sends what it counted and still dies of SIGTERM', async () => {
+  const child = program(`client.value('new-checkout', false); setInterval(() => {}, 1000); console.log('up');`);
+  await said(child, 'up');
+  child.kill('SIGTERM');
+  const [code, signal] = await once(child, 'exit');
+  expect([code, signal]).toEqual([null, 'SIGTERM']);
+  expect(exposures()).toBe(1);
+});
+
+it('leaves the end to a host that listens to SIGTERM itself', async () => {
+  const child = program(
+    `client.value('new-checkout', false); const busy = setInterval(() => {}, 1000);
+     let signals = 0;
+     process.on('SIGTERM', () => { signals++; setTimeout(() => { clearInterval(busy); process.exitCode = 6 + signals; }, 50); }); console.log('up');`,
+  );
+  await said(child, 'up');
+  child.kill('SIGTERM');
+  const [code, signal] = await once(child, 'exit');
+  expect([code, signal]).toEqual([7, null]);
+  expect(exposures()).toBe(1);
+});
+
+describe('given two clients in one process', () => {
+  const both = `other.value('new-checkout', false); client.value('new-checkout', false); setInterval(() => {}, 1000); console.log('up');`;
+
+  it.each([
+    ['of one copy of the package', ''],
+    ['of two copies of the package', '?copy'],
+  ])('%s, sends what both counted and still dies of SIGTERM', async (_, copy) => {
+    const another = `const other = (await import('${folder}/sdk.mjs${copy}')).createClient(options); await other.ready(); await client.ready();`;
+    const child = program(both, another);
+    await said(child, 'up');
+    child.kill('SIGTERM');
+    const [code, signal] = await once(child, 'exit');
+    expect([code, signal]).toEqual([null, 'SIGTERM']);
+    expect(exposures()).toBe(2);
+    expect(new Set(server.envelopes.map(({ instance }) => instance)).size).toBe(2);
+  });
+
+  it('serves and counts on with one when the other is closed, from one folder', async () => {
+    const another = `const other = createClient(options); await other.ready(); await client.ready();`;
+    const child = program(
+      `await other.close(); client.on('configurationChanged', () => { console.log('served', client.value('new-checkout', true)); }); console.log('up');
+       setInterval(() => {}, 1000);`,
+      another,
+      { cache: { directory: folder } },
+    );
+    await said(child, 'up');
+    await vi.waitFor(() => expect(server.hub?.size).toBe(1));
+    server.change(aFlag('new-checkout', 'off', { version: 2 }));
+    await said(child, 'served false');
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(exposures()).toBe(1);
+  });
+});
+
+it('serves live flags from a machine whose disk is full, and leaves nothing half written', async () => {
+  const directory = `${folder}/full`;
+  const child = program(`console.log(client.value('new-checkout', false)); await client.close();`, undefined, {
+    cache: { directory },
+    shell: 'ulimit -f 0;',
+  });
+  await said(child, 'true');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+it('catches up and counts everything after the host let nobody else run for seconds', async () => {
+  const child = program(`
+    for (const until = Date.now() + 2_000; Date.now() < until; ) {}
+    let evaluations = 0;
+    for (; evaluations < 1_000; evaluations++) client.value('new-checkout', true);
+    client.on('configurationChanged', () => console.log('caught up', client.value('new-checkout', true)));
+    console.log('awake');
+    setInterval(() => {}, 1000);`);
+  await vi.waitFor(() => expect(server.hub?.size).toBe(1));
+  await vi.waitFor(() => expect(server.hub?.size).toBe(0), 10_000);
+  server.change(aFlag('new-checkout', 'off', { version: 2 }));
+  await said(child, 'caught up false');
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  expect(exposures()).toBe(1_001);
+});

@@ -1,0 +1,77 @@
+import { OpenScope, type RequestOutcome } from './request-scope.js';
+
+/** What is needed of a request: Node's own, and whatever extends it. */
+export interface ScopedRequest {
+  emit(event: string | symbol, ...values: unknown[]): boolean;
+  readonly socket?: ScopedSocket | null | undefined;
+}
+
+/** What is needed of a response: Node's own, and whatever extends it. */
+export interface ScopedResponse {
+  readonly statusCode: number;
+  readonly errored?: Error | null;
+  emit(event: string | symbol, ...values: unknown[]): boolean;
+  once(event: 'finish' | 'close', listener: () => void): unknown;
+}
+
+/** What is needed of a connection. */
+export interface ScopedSocket {
+  readonly readableEnded?: boolean;
+  readonly errored?: Error | null;
+}
+
+/** A middleware of Express, Connect or NestJS. */
+export type RequestMiddleware = (request: ScopedRequest, response: ScopedResponse, next: (error?: unknown) => void) => void;
+
+/** What is needed of a Fastify instance. */
+export interface ScopedFastify {
+  addHook(
+    name: 'onRequest',
+    hook: (request: { readonly raw: ScopedRequest }, reply: { readonly raw: ScopedResponse }, done: () => void) => void,
+  ): unknown;
+}
+
+/** Requests that have a scope already: a middleware that is installed twice counts once. */
+const scoped = new WeakSet<ScopedRequest>();
+
+/**
+ * Makes a middleware for Express, Connect and NestJS (`app.use(requestScope())`, on either platform of NestJS), to be installed before
+ * whatever evaluates flags. Each flag that is evaluated while a request is handled gets the outcome of that request once, with the
+ * latency from here to the end of the response in milliseconds: a failure when the status is 500 or more or the response breaks off,
+ * nothing when the client went away before the end, else a success.
+ */
+export function requestScope(): RequestMiddleware {
+  return enter;
+}
+
+/** The same as a plugin of Fastify: `await app.register(fastifyRequestScope)`, for all routes of the application. */
+export function fastifyRequestScope(fastify: ScopedFastify, _options: unknown, done: () => void): void {
+  fastify.addHook('onRequest', (request, reply, next) => enter(request.raw, reply.raw, next));
+  done();
+}
+/** Fastify's way to say that a plugin is for the application that registers it, not for a child of its own. */
+fastifyRequestScope[Symbol.for('skip-override')] = true;
+
+function enter(request: ScopedRequest, response: ScopedResponse, next: () => void): void {
+  if (scoped.has(request)) return next();
+  scoped.add(request);
+  const scope = new OpenScope();
+  const { socket } = request;
+  bind(request, scope);
+  bind(response, scope);
+  response.once('finish', () => scope.end(response.statusCode < 500 ? 'success' : 'failure'));
+  response.once('close', () => scope.end(brokenOff(response, socket)));
+  scope.run(next);
+}
+
+/** Events of a request, such as the parts of its body, come from its connection: their listeners belong to the request nevertheless. */
+function bind(emitter: Pick<ScopedRequest, 'emit'>, scope: OpenScope): void {
+  const emit = emitter.emit;
+  emitter.emit = (event, ...values) => scope.run(() => emit.call(emitter, event, ...values));
+}
+
+/** Whose doing it was that a response ended early. A connection that was closed without a sign from the other end was closed here. */
+function brokenOff({ statusCode, errored }: ScopedResponse, socket: ScopedSocket | null | undefined): RequestOutcome {
+  const leftByClient = socket?.readableEnded === true || socket?.errored != null;
+  return statusCode >= 500 || (errored != null && !leftByClient) || (socket != null && !leftByClient) ? 'failure' : 'aborted';
+}
