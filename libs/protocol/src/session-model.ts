@@ -20,6 +20,8 @@ export interface Session {
   /** How the last request ended, if one ended since the stream was lost. */
   readonly http: 'unknown' | 'ok' | 'failed';
   readonly fetching: boolean;
+  /** Whether a lost stream has put off the next request since one was last due. */
+  readonly isPutOff: boolean;
   readonly resyncing: boolean;
   readonly connectFailures: number;
   readonly fetchFailures: number;

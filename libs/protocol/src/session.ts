@@ -20,6 +20,7 @@ export function newSession(pollMs: number): Session {
     link: 'down',
     http: 'unknown',
     fetching: false,
+    isPutOff: false,
     resyncing: false,
     connectFailures: 0,
     fetchFailures: 0,
@@ -51,6 +52,7 @@ const handlers: Handlers = {
   },
 
   due(s, { timer }) {
+    if (timer === 'fetch') s.isPutOff = false;
     if (timer === 'connect') connect(s);
     else if (s.link !== 'up' || isBehind(s)) fetch(s);
   },
@@ -156,7 +158,9 @@ function lost(s: Draft): void {
   s.act({ do: 'wake', timer: 'connect', afterMs: backoff(s.connectFailures++, s.random) });
   if (wasUp) {
     s.http = 'unknown';
-    wakeFetch(s, about(s.pollMs, s.random));
+    // Only once: a stream that is lost again and again must not put it off for ever.
+    if (!s.isPutOff) wakeFetch(s, about(s.pollMs, s.random));
+    s.isPutOff = true;
   } else if (s.http === 'unknown') fetch(s);
 }
 

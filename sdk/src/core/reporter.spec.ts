@@ -6,6 +6,8 @@ import type { HttpAnswer, HttpRequest, Platform } from './transport.js';
 
 const DAY_MS = 86_400_000;
 let now: number;
+/** How far the wall clock is from the time that passes. */
+let skew: number;
 let timers: { at: number; task: () => void }[];
 let requests: { body: Record<string, unknown>; keepalive: boolean | undefined; answer: (answer: HttpAnswer) => void }[];
 let counters: Counters;
@@ -40,13 +42,14 @@ const resolution: Resolution = { flag: 'a', version: 1, reason: 'STATIC', varian
 
 beforeEach(() => {
   now = 50_000_004_000;
+  skew = 0;
   timers = [];
   requests = [];
   counters = new Counters(
-    () => now,
+    () => now + skew,
     (msLeft) => reporter.slotOpened(msLeft),
   );
-  const platform = { now: () => now, random: () => 0.5, after, http };
+  const platform = { now: () => now + skew, random: () => 0.5, after, http };
   reporter = new Reporter(counters, platform, { url: 'http://flags', key: 'k', instance: 'i', warn: () => {} });
 });
 
@@ -109,4 +112,25 @@ it('sends everything at once when it may be the last time, under the numbers it 
   ]);
   for (const { answer: reply } of requests) reply({ status: 200, text: '' });
   expect(await delivered).toBe(true);
+});
+
+it.each([
+  ['loses nothing', 3_600_000, 0],
+  ['loses nothing', -3_600_000, 0],
+  ['reports as dropped what seems to be older than a day', -400 * DAY_MS, 5],
+])('%s and sends in time when the clock jumps by %d ms and back', (_, jump, lost) => {
+  for (let count = 0; count < 30; count++) {
+    if (count === 10) skew = jump;
+    if (count === 20) skew = 0;
+    counters.count(resolution);
+    pass(2_000);
+    if (requests.length > 0) answer(200);
+  }
+  pass(20_000);
+  answer(200);
+  const bodies = new Map(requests.map(({ body }) => [body.seq, body]));
+  const rows = [...bodies.values()].flatMap(({ rows }) => (Array.isArray(rows) ? rows : []));
+  expect(rows.reduce((sum, { exposures }) => sum + exposures, 0)).toBe(30 - lost);
+  expect(rows.every(({ t0 }) => t0 % 10_000 === 0)).toBe(true);
+  expect([...bodies.values()].reduce((sum, { dropped }) => sum + Number(dropped), 0)).toBe(lost);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aProxy } from '../../test-support/a-proxy.js';
 import { aFlag, aServer, aSnapshot, KEY, TestServer } from '../../test-support/a-server.js';
 import type { Client } from '../core/api.js';
 import { CoreClient } from '../core/client.js';
@@ -168,6 +169,25 @@ describe('given a client that is connected', () => {
     isShut = false;
     await vi.waitFor(() => expect(server.hub?.size).toBe(1), 15_000);
   }, 30_000);
+
+  it('serves every change while something between kills its sockets as soon as they are open, and streams when that ends', async () => {
+    const proxy = await aProxy(server.url);
+    const behind = aClient({ url: proxy.url, pollIntervalMs: 1_000 });
+    await behind.ready();
+    await vi.waitFor(() => expect(server.hub?.size).toBe(2));
+    proxy.killsSockets = true;
+    proxy.cut();
+    await vi.waitFor(() => expect(proxy.killed).toBeGreaterThan(2), 10_000);
+    server.change(aFlag('new-checkout', 'off', { version: 2 }));
+    await vi.waitFor(() => expect(behind.value('new-checkout', true)).toBe(false), 10_000);
+    expect(behind.status).toBe('ready');
+    proxy.killsSockets = false;
+    await vi.waitFor(() => expect(server.hub?.size).toBe(2), 10_000);
+    server.change(aFlag('new-checkout', 'on', { version: 3 }));
+    await vi.waitFor(() => expect(behind.value('new-checkout', false)).toBe(true), 5_000);
+    await behind.close();
+    await proxy.stop();
+  }, 40_000);
 
   it('serves on when the server is gone, says stale, and catches up when it is back', async () => {
     await server.stop();
