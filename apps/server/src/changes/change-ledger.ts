@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { PrismaService } from '../database/index.js';
 import { changeWritten } from '../events.js';
-import { type LockedRevision, lockRevisions, type NumberedPlan, readEntries, saveWrite } from './changes.store.js';
-import { planEnvironment } from './environment-plan.js';
+import { type LockedRevision, lockRevisions, type NumberedPlan, readEntries, saveChecksums, saveWrite } from './changes.store.js';
+import { type Correction, planEnvironment } from './environment-plan.js';
 import type { EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
 
 /** Writers queue for the counter row, so a busy environment makes them wait; these bounds end in a clear refusal. */
@@ -33,6 +33,11 @@ export class ChangeLedger {
       return { written, locked };
     }, WAIT);
     return write.then(announce, (error: unknown) => rehearsal.answerFor(error));
+  }
+
+  /** Takes the word of whoever has read all entries over its own sums: a wrong sum would make every later delta misfit. */
+  correct(correction: Correction): Promise<void> {
+    return saveChecksums(this.prisma, correction);
   }
 
   private async plan(

@@ -1,7 +1,7 @@
 import { entryId } from '@ballast/protocol';
 import type { Transaction } from '../database/index.js';
 import { Prisma } from '../generated/prisma/client.js';
-import type { Checksums, EnvironmentPlan, StoredEntry } from './environment-plan.js';
+import type { Checksums, Correction, EnvironmentPlan, StoredEntry } from './environment-plan.js';
 import type { AuditEntry, EntryChange, WriteRequest } from './ledger.types.js';
 
 /** The counter row of one environment, locked. */
@@ -47,6 +47,16 @@ export async function lockRevisions(tx: Transaction, request: WriteRequest): Pro
     current: Number(row.current),
     checksums: { server: Number(row.server), client: Number(row.client) },
   }));
+}
+
+/** Puts right the checksums of an environment, unless it has moved on from this revision. */
+export async function saveChecksums(
+  tx: Pick<Transaction, '$executeRaw'>,
+  { environmentId, revision, checksums }: Correction,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE revision SET server_checksum = ${checksums.server}, client_checksum = ${checksums.client}
+    WHERE environment_id = ${environmentId}::uuid AND current = ${revision}`;
 }
 
 /** What is stored now of the entries that are about to change, per environment. */

@@ -22,6 +22,13 @@ export interface Checksums {
   readonly client: number;
 }
 
+/** What the entries of an environment at one revision add up to, where the ledger holds something else. */
+export interface Correction {
+  readonly environmentId: string;
+  readonly revision: number;
+  readonly checksums: Checksums;
+}
+
 /** What one revision of one environment consists of. */
 export interface EnvironmentPlan {
   readonly writes: readonly EntryWrite[];

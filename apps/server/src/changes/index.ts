@@ -3,5 +3,6 @@ export { ChangeLedger } from './change-ledger.js';
 export { ChangesModule } from './changes.module.js';
 export { diff } from './diff.js';
 export { answer, diffOf } from './dry-run.js';
+export type { Correction } from './environment-plan.js';
 export { type ExpectedVersions, expectVersion, IfMatch } from './if-match.js';
 export type { AuditEntry, EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';

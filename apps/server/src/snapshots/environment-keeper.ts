@@ -1,5 +1,6 @@
 import { type Delta, mergeDeltas, stateFrom, type View } from '@ballast/protocol';
 import type { SnapshotFeeds } from '@ballast/streaming';
+import type { Correction } from '../changes/index.js';
 import { SingleFlight } from './single-flight.js';
 import type { EnvironmentHead, LogRow, SnapshotsView } from './snapshots.view.js';
 import { deltaFrom, snapshotFrom } from './wire.js';
@@ -9,24 +10,29 @@ const LOG_PAGE = 500;
 /** Revisions whose moment of commit is remembered. */
 const REMEMBERED = 256;
 
-/** Writes what went wrong to the server's log. */
-export type Warn = (message: string) => void;
+/** Who hears what went wrong. */
+export interface Concerns {
+  /** Writes to the server's log. */
+  warn(message: string): void;
+  /** Puts stored checksums right. */
+  correct(correction: Correction): Promise<void>;
+}
 
 /** One environment's cursor over the log: loads it, leads it on, and loads it again when the log does not fit. */
 export class EnvironmentKeeper {
   readonly #view: SnapshotsView;
   readonly #feeds: SnapshotFeeds;
   readonly #head: EnvironmentHead;
-  readonly #warn: Warn;
+  readonly #concerns: Concerns;
   readonly #committedAt = new Map<number, number>();
   #isSuspect = false;
   readonly #flight = new SingleFlight(() => this.#catchUp());
 
-  constructor(view: SnapshotsView, feeds: SnapshotFeeds, head: EnvironmentHead, warn: Warn) {
+  constructor(view: SnapshotsView, feeds: SnapshotFeeds, head: EnvironmentHead, concerns: Concerns) {
     this.#view = view;
     this.#feeds = feeds;
     this.#head = head;
-    this.#warn = warn;
+    this.#concerns = concerns;
   }
 
   /** The revision held; undefined until it is loaded. */
@@ -68,7 +74,7 @@ export class EnvironmentKeeper {
       const rows = await this.#view.log(this.#head.id, held, LOG_PAGE);
       const misfit = rows.find((row) => !this.#publish(row));
       if (misfit !== undefined) {
-        this.#warn(`revision ${misfit.revision} of ${this.#head.name} does not follow from what is held; loading it whole`);
+        this.#concerns.warn(`revision ${misfit.revision} of ${this.#head.name} does not follow from what is held; loading it whole`);
         return this.#reload();
       }
       if (rows.length < LOG_PAGE) return;
@@ -79,12 +85,18 @@ export class EnvironmentKeeper {
     const stored = await this.#view.load(this.#head.id);
     if (stored === null) return this.#feeds.close(this.#head.id);
     if (stored.revision >= onlyIfBelow) return;
-    for (const view of VIEWS) {
-      const { snapshot, isSound } = snapshotFrom(stored, view);
-      if (!isSound) this.#warn(`the stored ${view} checksum of ${stored.name} at revision ${stored.revision} is not that of its entries`);
+    const [server, client] = [snapshotFrom(stored, 'server'), snapshotFrom(stored, 'client')];
+    for (const [view, { snapshot }] of [
+      ['server', server],
+      ['client', client],
+    ] as const) {
       const opened = stateFrom(snapshot);
       if ('state' in opened) this.#feeds.open(this.#head.id, view, opened.state);
     }
+    if (server.isSound && client.isSound) return;
+    this.#concerns.warn(`the stored checksums of ${stored.name} at revision ${stored.revision} are not those of its entries`);
+    const checksums = { server: server.snapshot.checksum, client: client.snapshot.checksum };
+    await this.#concerns.correct({ environmentId: stored.id, revision: stored.revision, checksums });
   }
 
   #publish(row: LogRow): boolean {

@@ -2,6 +2,7 @@ import type { FlagSet } from '@ballast/evaluation';
 import type { Delta, View } from '@ballast/protocol';
 import { type Head, type News, type Since, type SnapshotBody, SnapshotFeeds, type SnapshotSource } from '@ballast/streaming';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ChangeLedger } from '../changes/index.js';
 import { Listener } from '../database/index.js';
 import { EnvironmentKeeper } from './environment-keeper.js';
 import { SingleFlight } from './single-flight.js';
@@ -22,6 +23,7 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
   constructor(
     private readonly view: SnapshotsView,
     private readonly listener: Listener,
+    private readonly ledger: ChangeLedger,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -45,7 +47,7 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
   }
 
   /** What `evaluate` needs of an environment, always the newest revision here; undefined when it is not loaded. */
-  flagSet(environmentId: string, view: View = 'server'): (FlagSet & { readonly revision: number }) | undefined {
+  flagSet(environmentId: string, view: View = 'server'): (FlagSet & Head) | undefined {
     return this.feeds.state(environmentId, view);
   }
 
@@ -114,7 +116,11 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
   private keeperOf(head: EnvironmentHead): EnvironmentKeeper {
     const known = this.keepers.get(head.id);
     if (known !== undefined) return known;
-    const keeper = new EnvironmentKeeper(this.view, this.feeds, head, (message) => this.logger.error(message));
+    const keeper = new EnvironmentKeeper(this.view, this.feeds, head, {
+      warn: (message) => this.logger.error(message),
+      correct: (correction) =>
+        this.ledger.correct(correction).catch((error: unknown) => this.logger.error(`could not put checksums right: ${error}`)),
+    });
     this.keepers.set(head.id, keeper);
     return keeper;
   }
