@@ -48,6 +48,7 @@ const bad: readonly (readonly [string, RegExp])[] = [
   ['[a-z]{1,100}[a-z]{1,100}[a-z]{1,100}!', /run for ever/],
   ['((((a?){10}){10}){10}){10}', /run for ever/],
   [`${'a?'.repeat(25)}${'a'.repeat(25)}`, /run for ever/],
+  [`${'a?'.repeat(50)}${'a'.repeat(50)}`, /run for ever/],
   [`${'('.repeat(80)}a${')*'.repeat(80)}`, /run for ever/],
   [`${'(a|b|c|d)*'.repeat(20)}!`, /run for ever/],
   ['(((((((((((a*)*)*)*)*)*)*)*)*)*)*)*', /run for ever/],

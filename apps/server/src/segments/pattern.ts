@@ -73,7 +73,8 @@ function findProblem(pattern: string, ignoreCase: boolean): string | null {
   if (compiled === null) return 'is not a regular expression';
   const construct = constructProblem(pattern);
   if (construct !== null) return construct;
-  return canRun(compiled) ? analysisProblem(pattern, ignoreCase) : 'is too big to run';
+  // Only what the analysis found short is run: the first run compiles, which for some patterns takes for ever by itself.
+  return analysisProblem(pattern, ignoreCase) ?? (canRun(compiled) ? null : 'is too big to run');
 }
 
 /** Verdicts of patterns seen before, so that saving a configuration again does not analyse it again. */
