@@ -8,7 +8,7 @@ import { SegmentEntries } from '../segments/index.js';
 import { expiryOf } from './checks.js';
 import { segmentRefs } from './config-checks.js';
 import type { FlagRecord } from './flag.types.js';
-import { flagEntries, type StateRows, stateOf } from './flag-states.js';
+import { byFlag, flagEntries, type StateRows, stateOf } from './flag-states.js';
 import { configDocument, flagDocument } from './flag-views.js';
 import { knownFlag } from './flag-world.js';
 import { FlagWriter } from './flag-writer.js';
@@ -122,16 +122,6 @@ export class FlagImports {
 }
 
 const NO_ROWS: StateRows = { configs: [], kills: [] };
-
-function byFlag<Row extends { readonly flagId: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row.flagId);
-    if (group === undefined) groups.set(row.flagId, [row]);
-    else group.push(row);
-  }
-  return groups;
-}
 
 function outcomeOf(step: ImportStep): ImportOutcome {
   return { key: step.key, outcome: step.outcome, reasons: step.outcome === 'refused' ? step.reasons : [] };

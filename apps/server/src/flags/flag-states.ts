@@ -12,6 +12,17 @@ export interface StateRows {
   readonly kills: readonly PlacedKill[];
 }
 
+/** The rows of each flag by its id: looking through those of every flag for every flag takes long for a page of them. */
+export function byFlag<Row extends { readonly flagId: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.flagId);
+    if (group === undefined) groups.set(row.flagId, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
 /** A flag's state in an environment, out of the rows that were read. */
 export function stateOf(flag: FlagRecord, environmentId: string, { configs, kills }: StateRows): FlagState {
   const isHere = (row: { readonly flagId: string; readonly environmentId: string }) =>

@@ -4,7 +4,7 @@ import { Clock } from '../clock.js';
 import { type Environment, Environments, keyPage, pageOfKeys } from '../environments/index.js';
 import { refuse } from '../errors.js';
 import type { FlagRecord } from './flag.types.js';
-import { stateOf } from './flag-states.js';
+import { byFlag, stateOf } from './flag-states.js';
 import { configView, flagView } from './flag-views.js';
 import type { ConfigPlace, FlagPlace } from './flag-writer.js';
 import { FlagsView } from './flags.view.js';
@@ -42,8 +42,10 @@ export class FlagsReader {
 
   private async views(flags: readonly FlagRecord[], environments: readonly Environment[]): Promise<FlagView[]> {
     const ids = flags.map(({ id }) => id);
-    const rows = { configs: await this.view.configs(ids), kills: await this.view.kills(ids) };
+    const configs = byFlag(await this.view.configs(ids));
+    const kills = byFlag(await this.view.kills(ids));
     return flags.map((flag) => {
+      const rows = { configs: configs.get(flag.id) ?? [], kills: kills.get(flag.id) ?? [] };
       const states = environments.map(({ id, key }) => {
         const { config, kill } = stateOf(flag, id, rows);
         return { environment: key, on: config.on, killed: kill !== null };
