@@ -13,6 +13,7 @@ import { ThinSocket, type WebSocketLike } from './thin-socket.js';
 export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
 export type * from '../core/api.js';
 export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
+export type { Evaluation, Hook } from '../core/hooks.js';
 export type { Bootstrap, ClientOptions } from '../core/options.js';
 export type { Branches, RunOptions } from '../core/run.js';
 export type { Logger } from '../core/transport.js';

@@ -4,6 +4,7 @@ import type { BrowserClient, ClientStatus, Details } from './api.js';
 import { Connection } from './connection.js';
 import { Counters } from './counters.js';
 import { Emitter, type EventName, type Listener } from './events.js';
+import type { Hook } from './hooks.js';
 import { isContext } from './json.js';
 import { readOptions } from './options.js';
 import { Reporter } from './reporter.js';
@@ -23,6 +24,7 @@ export class CoreClient implements BrowserClient {
   readonly #store: Store;
   readonly #connection: Connection | undefined;
   readonly #reporter: Reporter | undefined;
+  readonly #hooks: readonly Hook[] | undefined;
   #counters: Counters | undefined;
   #context: EvaluationContext | undefined;
   #offExit: Cancel = () => {};
@@ -31,11 +33,12 @@ export class CoreClient implements BrowserClient {
   readonly #waiting = new Set<() => void>();
 
   constructor(platform: Platform, options: unknown) {
-    const { server, context, bootstrap, telemetry, logger, problems } = readOptions(options, platform.isUrl);
+    const { server, context, bootstrap, telemetry, hooks, logger, problems } = readOptions(options, platform.isUrl);
     this.#platform = platform;
     this.#logger = logger === undefined ? platform.logger : logger;
     this.#emitter = new Emitter((error) => this.#log('error', `a listener failed: ${error}`));
     this.#context = context;
+    this.#hooks = hooks;
     for (const problem of problems) this.#problem(problem);
     this.#store = new Store(platform.after, server ? platform.cacheOf(server) : null, (message) => this.#problem(message));
     this.#store.fill(bootstrap);
@@ -97,7 +100,8 @@ export class CoreClient implements BrowserClient {
   value<T>(key: string, defaultValue: T, context?: EvaluationContext): T;
   value(key: string, defaultValue: unknown, context?: EvaluationContext): unknown {
     const resolution = this.#resolve(key, defaultValue, context);
-    this.#counters?.count(resolution);
+    this.#count(resolution);
+    if (this.#hooks) this.#tell(resolution, key, defaultValue, context);
     return resolution.variant === undefined ? defaultValue : resolution.value;
   }
 
@@ -107,17 +111,15 @@ export class CoreClient implements BrowserClient {
   details<T>(key: string, defaultValue: T, context?: EvaluationContext): Details<T>;
   details(key: string, defaultValue: unknown, context?: EvaluationContext): Details<unknown> {
     const resolution = this.#resolve(key, defaultValue, context);
-    this.#counters?.count(resolution);
-    const { variant, reason, version, metadata } = resolution;
-    const value = variant === undefined ? defaultValue : resolution.value;
-    const found = { key, value, variant, reason, version, flagMetadata: metadata };
-    if (resolution.reason !== 'ERROR') return found;
-    return { ...found, errorCode: resolution.errorCode, errorMessage: resolution.errorMessage };
+    this.#count(resolution);
+    if (this.#hooks) this.#tell(resolution, key, defaultValue, context);
+    return detailsOf(resolution, key, defaultValue);
   }
 
   run<On, Off>(key: string, context: EvaluationContext, branches: Branches<On, Off>, options?: RunOptions): On | Off;
   run(key: string, context: EvaluationContext, { on, off }: Branches<unknown, unknown>, options?: RunOptions): unknown {
     const resolution = this.#resolve(key, false, context);
+    if (this.#hooks) this.#tell(resolution, key, false, context);
     const isOn = resolution.value === true;
     return runBranch({
       branch: isOn ? on : off,
@@ -132,7 +134,9 @@ export class CoreClient implements BrowserClient {
   }
 
   setContext(context: EvaluationContext): void {
-    this.#context = isContext(context) ? context : undefined;
+    const current = isContext(context) ? context : undefined;
+    this.#context = current;
+    this.#emitter.emit('contextChanged', () => current ?? {});
   }
 
   flush(): Promise<boolean> {
@@ -169,6 +173,27 @@ export class CoreClient implements BrowserClient {
     }
   }
 
+  #count(resolution: Resolution): void {
+    const counters = this.#counters;
+    if (counters && !this.#platform.scope?.()?.takes(resolution, counters)) counters.count(resolution);
+  }
+
+  #tell(resolution: Resolution, key: string, defaultValue: unknown, context: EvaluationContext | undefined): void {
+    const own = this.#context;
+    const evaluation = {
+      details: detailsOf(resolution, key, defaultValue),
+      context: own ? { ...own, ...context } : (context ?? {}),
+      flagSetId: this.#store.state?.environment,
+      request: this.#platform.scope?.(),
+    };
+    for (const hook of this.#hooks ?? [])
+      try {
+        hook.afterEvaluation(evaluation);
+      } catch (error) {
+        this.#log('error', `a hook failed: ${error}`);
+      }
+  }
+
   #problem(message: string): void {
     if (message !== this.#lastProblem) this.#log('warn', message);
     this.#lastProblem = message;
@@ -182,6 +207,14 @@ export class CoreClient implements BrowserClient {
       // A logger of the host that fails must not harm the host.
     }
   }
+}
+
+function detailsOf(resolution: Resolution, key: string, defaultValue: unknown): Details<unknown> {
+  const { variant, reason, version, metadata } = resolution;
+  const value = variant === undefined ? defaultValue : resolution.value;
+  const found = { key, value, variant, reason, version, flagMetadata: metadata };
+  if (resolution.reason !== 'ERROR') return found;
+  return { ...found, errorCode: resolution.errorCode, errorMessage: resolution.errorMessage };
 }
 
 function unresolved(flag: string, errorCode: ErrorCode, errorMessage: string): Resolution {

@@ -48,16 +48,16 @@ export class Counters {
     this.#opened = opened;
   }
 
-  /** Counts one evaluation. */
-  count(resolution: Resolution): void {
-    (this.#cells.get(resolution) ?? this.#first(resolution)).exposures++;
+  /** Counts evaluations. */
+  count(resolution: Resolution, times = 1): void {
+    (this.#cells.get(resolution) ?? this.#first(resolution)).exposures += times;
   }
 
-  /** Counts one evaluation together with the outcome of the code that ran under it. */
-  outcome(resolution: Resolution, ok: boolean, ms: number): void {
+  /** Counts evaluations together with the one outcome of the code that ran under them. */
+  outcome(resolution: Resolution, ok: boolean, ms: number, times = 1): void {
     const cell = this.#cells.get(resolution) ?? this.#first(resolution);
     const bucket = bucketOf(ms);
-    cell.exposures++;
+    cell.exposures += times;
     cell[ok ? 'ok' : 'err']++;
     cell.hist.set(bucket, (cell.hist.get(bucket) ?? 0) + 1);
   }

@@ -1,3 +1,5 @@
+import type { EvaluationContext } from '@ballast/evaluation';
+
 /** What a client serves when it says so. */
 export interface ClientNews {
   readonly revision: number | undefined;
@@ -15,6 +17,8 @@ export interface ClientEvents {
   stale: ClientNews;
   /** A new revision is served. */
   configurationChanged: ClientNews;
+  /** In browsers: evaluations use this context from now on. */
+  contextChanged: EvaluationContext;
   /** Something went wrong; the client goes on. */
   error: Error;
 }
@@ -28,7 +32,13 @@ type Listeners = { readonly [Name in EventName]: Set<Listener<Name>> };
 
 /** Calls listeners in a microtask of their own, so that one that throws harms neither the client nor the next one. */
 export class Emitter {
-  readonly #listeners: Listeners = { ready: new Set(), stale: new Set(), configurationChanged: new Set(), error: new Set() };
+  readonly #listeners: Listeners = {
+    ready: new Set(),
+    stale: new Set(),
+    configurationChanged: new Set(),
+    contextChanged: new Set(),
+    error: new Set(),
+  };
   readonly #failed: (error: unknown) => void;
 
   constructor(failed: (error: unknown) => void) {

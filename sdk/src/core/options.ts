@@ -1,5 +1,6 @@
 import type { EvaluationContext } from '@ballast/evaluation';
 import type { Snapshot } from '@ballast/protocol';
+import type { Hook } from './hooks.js';
 import { isContext, membersOf } from './json.js';
 import type { Logger } from './transport.js';
 
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly telemetry?: boolean;
   /** Where problems are written; `null` is silent. Default: warnings and errors go to the console. */
   readonly logger?: Logger | null;
+  /** Who is told of every evaluation, in this order. Default: nobody. */
+  readonly hooks?: readonly Hook[];
   /** How often to ask by HTTP while there is no stream, in milliseconds, at least 1 000. Default: 30 000. */
   readonly pollIntervalMs?: number;
 }
@@ -36,6 +39,8 @@ export interface Settings {
   readonly context: EvaluationContext | undefined;
   readonly bootstrap: unknown;
   readonly telemetry: boolean;
+  /** Undefined: none. */
+  readonly hooks: readonly Hook[] | undefined;
   /** Undefined: the platform's own; null: none. */
   readonly logger: Logger | null | undefined;
   readonly problems: readonly string[];
@@ -43,7 +48,7 @@ export interface Settings {
 
 /** Reads whatever `createClient` was given. */
 export function readOptions(options: unknown, canParse: (url: string) => boolean): Settings {
-  const { url, key, context, bootstrap, telemetry, logger, pollIntervalMs = DEFAULT_POLL_MS } = membersOf(options);
+  const { url, key, context, bootstrap, telemetry, hooks, logger, pollIntervalMs = DEFAULT_POLL_MS } = membersOf(options);
   const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#@]+[^\s?#]*$/.test(url) && canParse(url);
   const isKey = typeof key === 'string' && /^[!-~]{1,255}$/.test(key);
   const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS;
@@ -54,6 +59,7 @@ export function readOptions(options: unknown, canParse: (url: string) => boolean
     context: isContext(context) ? context : undefined,
     bootstrap,
     telemetry: telemetry !== false,
+    hooks: Array.isArray(hooks) && hooks.length > 0 ? [...hooks] : undefined,
     logger: logger === null || isLogger(logger) ? logger : undefined,
     problems: problems.map(([name]) => `option ${name} is not valid`),
   };

@@ -1,4 +1,5 @@
 import type { Handshake } from '@ballast/protocol';
+import type { RequestScope } from './hooks.js';
 
 /** Stops what was started; calling it again does nothing. */
 export type Cancel = () => void;
@@ -82,6 +83,8 @@ export interface Platform {
   readonly openSocket: OpenSocket;
   /** Null: nothing is kept. */
   readonly cacheOf: (owner: CacheOwner) => SnapshotCache | null;
+  /** The request that the running code belongs to; absent where there are none. */
+  readonly scope?: () => RequestScope | undefined;
   /** Calls back when the page is hidden or the process is about to end. */
   readonly onExit: (flush: () => Promise<unknown>) => Cancel;
   /** Where problems are written unless the host brings a logger. */

@@ -5,10 +5,22 @@ import { type NodeClientOptions, nodePlatform } from './platform.js';
 export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
 export type * from '../core/api.js';
 export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
+export type { Evaluation, Hook } from '../core/hooks.js';
 export type { Bootstrap, ClientOptions } from '../core/options.js';
 export type { Branches, RunOptions } from '../core/run.js';
 export type { Logger } from '../core/transport.js';
 export type { NodeClientOptions } from './platform.js';
+export {
+  type FastifyScopePlugin,
+  fastifyRequestScope,
+  type RequestMiddleware,
+  requestScope,
+  type ScopedFastify,
+  type ScopedRequest,
+  type ScopedResponse,
+  type ScopedSocket,
+} from './request-middleware.js';
+export { inRequestScope } from './request-scope.js';
 
 /** Starts a client; returns at once and never throws. Whatever is wrong is told by the `error` event and the logger. */
 export function createClient(options: NodeClientOptions): Client {

@@ -7,6 +7,7 @@ import { clock } from './clock.js';
 import { fileCache } from './file-cache.js';
 import { onExit } from './flush-on-exit.js';
 import { openSocket } from './open-socket.js';
+import { currentScope } from './request-scope.js';
 
 /** What `createClient` takes in Node. */
 export interface NodeClientOptions extends ClientOptions {
@@ -26,6 +27,7 @@ export function nodePlatform(options: unknown): Platform {
     sdk: `ballast-node/${VERSION}`,
     http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
     openSocket,
+    scope: currentScope,
     cacheOf: (owner) => (cache === false ? null : fileCache(owner, typeof directory === 'string' ? directory : undefined)),
     onExit: flushOnExit === false ? () => () => {} : onExit,
     logger: {

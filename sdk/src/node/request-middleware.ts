@@ -3,6 +3,7 @@ import { OpenScope, type RequestOutcome } from './request-scope.js';
 /** What is needed of a request: Node's own, and whatever extends it. */
 export interface ScopedRequest {
   emit(event: string | symbol, ...values: unknown[]): boolean;
+  readonly httpVersionMajor: number;
   readonly socket?: ScopedSocket | null | undefined;
 }
 
@@ -31,6 +32,9 @@ export interface ScopedFastify {
   ): unknown;
 }
 
+/** A plugin for Fastify's `register`. */
+export type FastifyScopePlugin = (fastify: ScopedFastify, options: unknown, done: () => void) => void;
+
 /** Requests that have a scope already: a middleware that is installed twice counts once. */
 const scoped = new WeakSet<ScopedRequest>();
 
@@ -45,22 +49,27 @@ export function requestScope(): RequestMiddleware {
 }
 
 /** The same as a plugin of Fastify: `await app.register(fastifyRequestScope)`, for all routes of the application. */
-export function fastifyRequestScope(fastify: ScopedFastify, _options: unknown, done: () => void): void {
+export const fastifyRequestScope: FastifyScopePlugin = Object.assign(installHook, {
+  // Fastify's way to say that a plugin is for the application that registers it, not for a child of its own.
+  [Symbol.for('skip-override')]: true,
+});
+
+function installHook(fastify: ScopedFastify, _options: unknown, done: () => void): void {
   fastify.addHook('onRequest', (request, reply, next) => enter(request.raw, reply.raw, next));
   done();
 }
-/** Fastify's way to say that a plugin is for the application that registers it, not for a child of its own. */
-fastifyRequestScope[Symbol.for('skip-override')] = true;
 
 function enter(request: ScopedRequest, response: ScopedResponse, next: () => void): void {
-  if (scoped.has(request)) return next();
+  if (scoped.has(request)) {
+    next();
+    return;
+  }
   scoped.add(request);
   const scope = new OpenScope();
-  const { socket } = request;
   bind(request, scope);
   bind(response, scope);
   response.once('finish', () => scope.end(response.statusCode < 500 ? 'success' : 'failure'));
-  response.once('close', () => scope.end(brokenOff(response, socket)));
+  response.once('close', () => scope.end(brokenOff(request, response)));
   scope.run(next);
 }
 
@@ -70,8 +79,11 @@ function bind(emitter: Pick<ScopedRequest, 'emit'>, scope: OpenScope): void {
   emitter.emit = (event, ...values) => scope.run(() => emit.call(emitter, event, ...values));
 }
 
-/** Whose doing it was that a response ended early. A connection that was closed without a sign from the other end was closed here. */
-function brokenOff({ statusCode, errored }: ScopedResponse, socket: ScopedSocket | null | undefined): RequestOutcome {
-  const leftByClient = socket?.readableEnded === true || socket?.errored != null;
-  return statusCode >= 500 || (errored != null && !leftByClient) || (socket != null && !leftByClient) ? 'failure' : 'aborted';
+/**
+ * Whose doing it was that a response ended early: a connection that closed without a sign from the other end was closed here. Streams
+ * of HTTP/2 share their connection, which therefore says nothing about one of them.
+ */
+function brokenOff({ httpVersionMajor, socket }: ScopedRequest, { statusCode, errored }: ScopedResponse): RequestOutcome {
+  const closedHere = httpVersionMajor === 1 && socket?.readableEnded === false && !socket.errored;
+  return statusCode >= 500 || errored || closedHere ? 'failure' : 'aborted';
 }

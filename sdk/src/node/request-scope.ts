@@ -5,8 +5,10 @@ import type { RequestScope } from '../core/hooks.js';
 import { runBranch } from '../core/run.js';
 import { clock } from './clock.js';
 
-/** Made with the first scope, so that a program without scopes pays nothing for them. */
-let storage: AsyncLocalStorage<OpenScope> | undefined;
+/** What all copies of this package in a process share, so that the middleware of one serves the clients of another. */
+const PLACE = Symbol.for('@ballast/sdk/request-scope');
+const shared: { storage?: AsyncLocalStorage<RequestScope> } = Reflect.get(process, PLACE) ?? {};
+Reflect.set(process, PLACE, shared);
 
 /** How a request ended; `aborted`: whoever asked went away, which says nothing about the code under the flags. */
 export type RequestOutcome = 'success' | 'failure' | 'aborted';
@@ -37,8 +39,9 @@ export class OpenScope implements RequestScope {
 
   /** Runs work whose evaluations belong to this request. */
   run<T>(work: () => T): T {
-    storage ??= new AsyncLocalStorage();
-    return storage.run(this, work);
+    // Made with the first scope, so that a program without scopes pays nothing for them.
+    shared.storage ??= new AsyncLocalStorage();
+    return shared.storage.run(this, work);
   }
 
   /** Counts everything that was evaluated together with how it ended, once; later evaluations count for themselves. */
@@ -56,8 +59,8 @@ export class OpenScope implements RequestScope {
 }
 
 /** The scope that the running code belongs to, ended or not. */
-export function currentScope(): OpenScope | undefined {
-  return storage?.getStore();
+export function currentScope(): RequestScope | undefined {
+  return shared.storage?.getStore();
 }
 
 /**
