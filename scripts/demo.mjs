@@ -10,6 +10,7 @@ import { freePort, start, stop } from './demo/processes.mjs';
 import { say, variantLines } from './demo/report.mjs';
 import { codePaths, flagsFor, openStore } from './demo/stores.mjs';
 import { openTraffic } from './demo/traffic.mjs';
+import { endWithNpm } from './npm-parent.mjs';
 
 const startScript = fileURLToPath(new URL('./start.mjs', import.meta.url));
 const LOOK_EVERY_MS = 2_000;
@@ -151,6 +152,7 @@ async function demo(options) {
 }
 
 async function main() {
+  endWithNpm();
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
   }

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { install } from './install.mjs';
+import { endWithNpm } from './npm-parent.mjs';
 import { root } from './step.mjs';
 
 /** Brings the checkout up to date, then becomes the server: one process, so that signals need no forwarding. */
 async function start() {
+  endWithNpm();
   try {
     await install();
     await build({ checkTypes: false });

@@ -126,6 +126,16 @@ it('ends on SIGTERM with code 0 and takes PostgreSQL along', async () => {
   await expect(fetch(`${started.url}/health/live`)).rejects.toThrow();
 });
 
+it('ends with the npm that started it, whose shell hands no signal on', async () => {
+  const dataDir = await aFolder();
+  const npm = spawn('npm', ['start'], { cwd: root, env: { ...process.env, PORT: '0', BALLAST_DATA_DIR: dataDir } });
+  children.push(npm);
+  const owner = await vi.waitFor(async () => JSON.parse(await readFile(join(dataDir, 'server.lock'), 'utf8')).pid, { timeout: 60_000 });
+  npm.kill('SIGTERM');
+  await untilGone(owner);
+  await expect(stat(join(dataDir, 'server.lock'))).rejects.toThrow();
+});
+
 it('leaves no PostgreSQL behind when it is killed, and starts again on the same data', async () => {
   const dataDir = await aFolder();
   const started = await aStartedServer(dataDir);
