@@ -1,9 +1,11 @@
-import { evaluate, type FlagSet, prepareFlag, prepareSegment } from '@ballast/evaluation';
+import { evaluate, type FlagSet, prepareFlag, prepareSegment, registerHash } from '@ballast/evaluation';
 import { explain } from '@ballast/evaluation/explain';
+import { importedHashes } from '@ballast/evaluation/hashes';
 import { describe, expect, it } from 'vitest';
 import { type CaseSnapshot, evaluationCases, judged } from './cases.js';
 
 const prepared = new Map<CaseSnapshot, FlagSet>();
+importedHashes.forEach(registerHash);
 
 function setOf(snapshot: CaseSnapshot): FlagSet {
   const known = prepared.get(snapshot);

@@ -23,6 +23,11 @@ export const operator = z
     'semver_<=',
     'semver_>',
     'semver_>=',
+    'number_=',
+    'number_<',
+    'number_<=',
+    'number_>',
+    'number_>=',
     'in_cidr',
     'exists',
   ])
@@ -33,6 +38,15 @@ export const attributeName = storableText
   .min(1)
   .max(LIMITS.keyLength.max)
   .refine((name) => !name.startsWith('/') || !/~(?![01])/.test(name), 'is not a JSON pointer');
+
+/** Bucketing algorithms: `native` unless the split was imported. */
+export const hashName = z.enum(['native', 'unleash-murmur3', 'flagd-fractional-v2']).meta({ id: 'Hash' });
+
+/** What a hash stands before the key: a flag's own salt, or the groupId or prefix of the system it was imported from. */
+export const saltText = storableText.max(LIMITS.keyLength.max);
+
+/** A share of all contexts as a condition: it holds for those with a key at one of the first positions of 100 000. */
+const bucket = z.strictObject({ by: attributeName, hash: hashName, salt: saltText, share: z.int().min(0).max(100_000) });
 
 const conditionValue = z.union([storableText.max(LIMITS.conditionTextLength.max), z.number(), z.boolean()]);
 
@@ -52,6 +66,7 @@ export const condition: z.ZodType<Condition, Condition> = z
     z.strictObject({ any: parts }),
     z.strictObject({ not: z.lazy(() => condition) }),
     z.strictObject({ segment: anyKey }),
+    z.strictObject({ bucket }),
     attributeCondition,
   ])
   .meta({ id: 'Condition' });

@@ -1,4 +1,4 @@
-const octet = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
+const whole = /^(?:0|[1-9]\d*)$/;
 const group = /^[\da-f]{1,4}$/i;
 const mapped = '0'.repeat(80) + '1'.repeat(16);
 
@@ -9,7 +9,7 @@ function binary(parts: readonly string[], radix: number, width: number): string 
 /** The 32 bits of an IPv4 address; null for anything else. */
 function parseV4(text: string): string | null {
   const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => octet.test(part)) ? binary(parts, 10, 8) : null;
+  return parts.length === 4 && parts.every((part) => whole.test(part) && Number(part) < 256) ? binary(parts, 10, 8) : null;
 }
 
 /** The groups of one side of `::`, an IPv4 address at the end of the text written as two of them. */
@@ -42,7 +42,7 @@ export function parseRange(text: string): string | null {
   const bits = v4 === null ? parseV6(address) : mapped + v4;
   if (bits === null || more !== undefined) return null;
   const length = written === undefined ? 128 : Number(written) + (v4 === null ? 0 : 96);
-  if (length > 128 || !/^(?:0|[1-9]\d*)$/.test(written ?? '0')) return null;
+  if (length > 128 || !whole.test(written ?? '0')) return null;
   const prefix = bits.slice(0, length);
   return prefix.startsWith(mapped) ? `4${prefix.slice(96)}` : `6${prefix}`;
 }

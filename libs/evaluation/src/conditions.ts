@@ -2,6 +2,7 @@ import { isRecord, parsePath, read, readKey } from './attributes.js';
 import type { ConditionValue, Segment } from './model.js';
 import { prepareTest } from './operators.js';
 import type { Holds, PreparedSegment, Requirement } from './prepared.js';
+import { prepareBucket } from './split.js';
 
 /** How deep conditions, segments and prerequisites may nest. */
 export const MAX_DEPTH = 32;
@@ -13,7 +14,7 @@ interface Tree {
 }
 
 function isConditionValue(value: unknown): value is ConditionValue {
-  return ['string', 'number', 'boolean'].includes(typeof value);
+  return /string|number|boolean/.test(typeof value);
 }
 
 function prepareAttribute(condition: { readonly [name: string]: unknown }): Holds | null {
@@ -41,6 +42,7 @@ function prepareSingle(kind: string, content: unknown, { segments, depth }: Tree
     segments.add(content);
     return (context, set) => set.segments.get(content)?.when?.holds(context, set) ?? false;
   }
+  if (kind === 'bucket') return prepareBucket(content);
   const parts = prepareParts(kind === 'not' ? [content] : content, { segments, depth: depth + 1 });
   if (parts === null) return null;
   if (kind === 'all') return (context, set) => parts.every((holds) => holds(context, set));

@@ -24,7 +24,7 @@ export function isUsable({ when }: PreparedRule, set: FlagSet): boolean {
 }
 
 function namedBy(flag: PreparedFlag | undefined): readonly string[] {
-  return flag === undefined || flag.fixed !== null ? [] : flag.prerequisites.map((prerequisite) => prerequisite.flag);
+  return flag?.fixed === null ? flag.prerequisites.map((prerequisite) => prerequisite.flag) : [];
 }
 
 /** Whether the prerequisites below a flag lie within the limits; a flag that answers every context alike has none. */
@@ -35,7 +35,7 @@ export function isShallow(flag: PreparedFlag, set: FlagSet): boolean {
 /** Whether a prerequisite resolves to one of the variants it lists. */
 export function isMet({ flag: key, variants }: PreparedPrerequisite, context: unknown, set: FlagSet): boolean {
   const flag = set.flags.get(key);
-  const { variant } = flag === undefined ? notFound(key) : climb(flag, context, set);
+  const variant = flag && climb(flag, context, set).variant;
   return variant !== undefined && variants.has(variant);
 }
 
@@ -52,10 +52,10 @@ export function evaluate(set: FlagSet, key: string, context: EvaluationContext, 
   if (flag === undefined) return notFound(key);
   if (type !== undefined && type !== flag.source.type) return flag.resolutions.error('TYPE_MISMATCH', `Its type is ${flag.source.type}`);
   if (flag.fixed !== null) return flag.fixed;
-  if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return flag.resolutions.error('GENERAL', 'Prerequisites nest too deep');
+  if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return flag.resolutions.error('GENERAL', 'Too deep');
   try {
     return climb(flag, context, set);
   } catch {
-    return flag.resolutions.error('INVALID_CONTEXT', 'Unreadable context');
+    return flag.resolutions.error('INVALID_CONTEXT', 'Unreadable');
   }
 }

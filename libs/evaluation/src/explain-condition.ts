@@ -1,6 +1,7 @@
 import { parsePath, read, readKey } from './attributes.js';
 import { prepareCondition } from './conditions.js';
-import type { Condition, EvaluationContext, Segment } from './model.js';
+import { placement } from './hash.js';
+import type { Bucket, Condition, EvaluationContext, Segment } from './model.js';
 import type { FlagSet } from './prepared.js';
 
 /** What became of one condition; every part is judged, also those an evaluation would not reach. */
@@ -9,6 +10,7 @@ export type ConditionExplanation = { readonly holds: boolean } & (
   | { readonly any: readonly ConditionExplanation[] }
   | { readonly not: ConditionExplanation }
   | { readonly segment: string; readonly because: Membership; readonly when?: ConditionExplanation }
+  | { readonly bucket: Bucket; readonly position?: number }
   | { readonly attribute: string; readonly op: string; readonly value?: unknown }
 );
 
@@ -38,6 +40,12 @@ function explainSegment(key: string, holds: boolean, scene: Scene): ConditionExp
   return { holds, segment: key, because, when: explainCondition(segment.when, scene) };
 }
 
+function explainMembership(bucket: Bucket, holds: boolean, { context }: Scene): ConditionExplanation {
+  const key = readKey(context, parsePath(bucket.by) ?? []);
+  const position = key === undefined ? undefined : placement(bucket.hash, bucket.salt)?.share(key);
+  return { holds, bucket, ...(position === undefined ? {} : { position }) };
+}
+
 /** Explains a condition that is known whole and whose segments are usable. */
 export function explainCondition(condition: Condition, scene: Scene): ConditionExplanation {
   const holds = prepareCondition(condition)?.holds(scene.context, scene.set) ?? false;
@@ -45,6 +53,7 @@ export function explainCondition(condition: Condition, scene: Scene): ConditionE
   if ('any' in condition) return { holds, any: condition.any.map((part) => explainCondition(part, scene)) };
   if ('not' in condition) return { holds, not: explainCondition(condition.not, scene) };
   if ('segment' in condition) return explainSegment(condition.segment, holds, scene);
+  if ('bucket' in condition) return explainMembership(condition.bucket, holds, scene);
   const { attribute, op } = condition;
   const value = read(scene.context, parsePath(attribute) ?? []);
   return { holds, attribute, op, ...(value === undefined ? {} : { value }) };

@@ -1,10 +1,10 @@
 import { parsePath, readKey } from './attributes.js';
 import { evaluate, isMet, isShallow, isUsable } from './evaluate.js';
 import { type ConditionExplanation, explainCondition, type Scene } from './explain-condition.js';
+import { placement } from './hash.js';
 import type { EvaluationContext, Flag, FlagType, Resolution, Serve } from './model.js';
-import { position } from './murmur3.js';
 import type { FlagSet, PreparedFlag } from './prepared.js';
-import { prepareServe, SHARE_TOTAL, weightTotal } from './split.js';
+import { prepareServe, weightTotal } from './split.js';
 
 export type { ConditionExplanation, Membership } from './explain-condition.js';
 
@@ -52,14 +52,15 @@ type Steps = Pick<Explanation, 'resolution' | 'prerequisites' | 'rules' | 'defau
 function explainBucket(serve: Serve | null, context: unknown): { readonly bucket?: BucketExplanation } {
   if (serve === null || !('split' in serve)) return {};
   const { split } = serve;
-  const { by, salt, share } = split;
+  const { by, hash, salt, share } = split;
   const key = readKey(context, parsePath(by) ?? []);
   const total = weightTotal(split);
-  if (key === undefined) return { bucket: { by, share, isIn: false, weightTotal: total } };
-  const at = position(`${salt}:${key}`, SHARE_TOTAL);
+  const place = placement(hash, salt);
+  if (key === undefined || place === undefined) return { bucket: { by, share, isIn: false, weightTotal: total } };
+  const at = place.share(key);
   const bucket = { by, key, position: at, share, isIn: at < share, weightTotal: total };
   if (!bucket.isIn || split.weights.length === 1) return { bucket };
-  return { bucket: { ...bucket, variantPosition: position(`${salt}:v:${key}`, total) } };
+  return { bucket: { ...bucket, variantPosition: place.choice(key, total) } };
 }
 
 function explainRules(flag: PreparedFlag, scene: Scene): Steps {

@@ -2,6 +2,7 @@ export { typeOf } from './attributes.js';
 export { parseRange } from './cidr.js';
 export { MAX_DEPTH, prepareSegment } from './conditions.js';
 export { type Below, canReach, evaluate, MAX_REACHED } from './evaluate.js';
+export { type Hash, type Placement, registerHash, SHARE_TOTAL } from './hash.js';
 export { parseInstant } from './instant.js';
 export type * from './model.js';
 export { murmur3, position } from './murmur3.js';
@@ -18,4 +19,4 @@ export {
   variantsIn,
 } from './references.js';
 export { parseVersion } from './semver.js';
-export { MAX_WEIGHT_TOTAL, SHARE_TOTAL } from './split.js';
+export { MAX_WEIGHT_TOTAL } from './split.js';

@@ -1,4 +1,4 @@
-const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 /** Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that leap days come last. */
 function daysSinceEpoch(year: number, month: number, day: number): number {
@@ -15,8 +15,7 @@ export function parseInstant(text: string): number | null {
   const [fraction = '', sign, offsetHours = '0', offsetMinutes = '0'] = match.slice(7);
   const days = daysSinceEpoch(year, month, day);
   const isDate = month > 0 && month < 13 && day > 0 && days < daysSinceEpoch(year, month + 1, 1);
-  const isTime = hour < 24 && minute < 60 && second < 61 && Number(offsetHours) < 24 && Number(offsetMinutes) < 60;
-  if (!isDate || !isTime) return null;
+  if (!isDate) return null;
   const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * (sign === '-' ? -1 : 1);
   return (((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
 }

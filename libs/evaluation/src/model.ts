@@ -28,6 +28,11 @@ export type Operator =
   | 'semver_<='
   | 'semver_>'
   | 'semver_>='
+  | 'number_='
+  | 'number_<'
+  | 'number_<='
+  | 'number_>'
+  | 'number_>='
   | 'in_cidr'
   | 'exists';
 
@@ -38,18 +43,26 @@ export type Condition =
   | { readonly any: readonly Condition[] }
   | { readonly not: Condition }
   | { readonly segment: string }
+  | { readonly bucket: Bucket }
   | { readonly attribute: string; readonly op: Operator; readonly values: readonly ConditionValue[]; readonly ignoreCase?: true };
 
-/** How a share of all contexts is divided between variants. Positions are murmur3 over `salt:key`, see `docs/evaluation.md`. */
-export interface Split {
+/** The bucketing algorithms there are: ours, and those that keep the users of an imported flag where they were. */
+export type HashName = 'native' | 'unleash-murmur3' | 'flagd-fractional-v2';
+
+/** A share of all contexts. What a hash makes of salt and key is in `docs/evaluation.md`. */
+export interface Bucket {
   /** Attribute whose value is bucketed; usually `targetingKey`. */
   readonly by: string;
-  readonly hash: 'native';
+  readonly hash: HashName;
   readonly salt: string;
-  /** The rollout step this split belongs to. */
-  readonly stage?: string;
   /** Who is in, of 100 000. */
   readonly share: number;
+}
+
+/** How a share of all contexts is divided between variants. */
+export interface Split extends Bucket {
+  /** The rollout step this split belongs to. */
+  readonly stage?: string;
   /** Which variant those get; integer weights. */
   readonly weights: readonly (readonly [variant: string, weight: number])[];
   /** What the others get; null: the code default. */

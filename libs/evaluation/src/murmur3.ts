@@ -17,17 +17,16 @@ function scramble(block: number): number {
 /** The UTF-8 bytes of one code point as a number, first byte lowest; half a surrogate pair counts as U+FFFD. */
 function utf8(code: number): number {
   if (code < 0x80) return code;
-  if (code < 0x800) return 0x80c0 | (code >> 6) | ((code & 63) << 8);
-  if (code > 0xffff) return 0x808080f0 | (code >> 18) | ((code & 0x3f000) >> 4) | ((code & 0xfc0) << 10) | ((code & 63) << 24);
-  return code >> 11 === 27 ? 0xbdbfef : 0x8080e0 | (code >> 12) | ((code & 0xfc0) << 2) | ((code & 63) << 16);
+  if (code >> 11 === 27) return 0xbdbfef;
+  // The first byte says with its highest bits how many more there are; each of those holds six bits of the code point.
+  const more = code < 0x800 ? 1 : code > 0xffff ? 3 : 2;
+  let bytes = ((-128 >> more) & 255) | (code >> (6 * more));
+  for (let i = 1; i <= more; i++) bytes |= (128 | ((code >> (6 * (more - i))) & 63)) << (8 * i);
+  return bytes;
 }
 
-/** How many bits UTF-8 bytes take: beyond ASCII the last one has its highest bit set. */
-function bitsIn(bytes: number): number {
-  return bytes >>> 7 === 0 ? 8 : 32 - Math.clz32(bytes);
-}
-
-function mix(hash: number, block: number): number {
+/** The hash after one more block of four bytes. */
+export function mix(hash: number, block: number): number {
   const h = hash ^ scramble(block);
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
@@ -49,16 +48,17 @@ export function absorb(state: HashState, text: string): HashState {
   length += i;
   for (; i < text.length; i++) {
     const code = text.codePointAt(i) ?? 0;
-    const bytes = utf8(code);
-    const bits = bitsIn(bytes);
-    if (code > 0xffff) i++;
-    length += bits >> 3;
-    pending |= bytes << shift;
-    shift += bits;
-    if (shift < 32) continue;
-    hash = mix(hash, pending);
-    shift -= 32;
-    pending = shift && bytes >>> (bits - shift);
+    i += Number(code > 0xffff);
+    let bytes = utf8(code);
+    do {
+      pending |= (bytes & 255) << shift;
+      bytes >>>= 8;
+      length++;
+      shift = (shift + 8) & 31;
+      if (shift > 0) continue;
+      hash = mix(hash, pending);
+      pending = 0;
+    } while (bytes > 0);
   }
   return { hash, pending, shift, length };
 }
@@ -73,7 +73,7 @@ export function finish({ hash, pending, length }: HashState): number {
 
 /** The state before any text. */
 export function seeded(seed: number): HashState {
-  return { hash: seed | 0, pending: 0, shift: 0, length: 0 };
+  return { hash: seed, pending: 0, shift: 0, length: 0 };
 }
 
 /** MurmurHash3 x86 32-bit (Austin Appleby, public domain) of the UTF-8 bytes of a text; lone surrogates count as U+FFFD. */

@@ -43,6 +43,7 @@ function text<T>(parse: (value: string) => T | null): Parse<T> {
 const toNumber: Parse<number> = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 const toInstant: Parse<number> = (value) => (typeof value === 'string' ? parseInstant(value) : toNumber(value));
 const toVersion = text(parseVersion);
+const toWritten: Parse<number> = (value) => toNumber(typeof value === 'string' ? Number(value) : value);
 
 /** A test that reads the value and holds it against each operand that could be read; what cannot be read matches nothing. */
 function someOf<T, U>(operands: readonly (U | null)[], parse: Parse<T>, holds: (value: T, operand: U) => boolean): Test {
@@ -87,6 +88,7 @@ export function prepareTest(op: string, operands: Operands): Test | null {
     case 'after':
       return ordered(operands, '>', toInstant);
     default:
-      return op.startsWith('semver_') ? ordered(operands, op.slice(7), toVersion) : ordered(operands, op, toNumber);
+      if (op.startsWith('semver_')) return ordered(operands, op.slice(7), toVersion);
+      return op.startsWith('number_') ? ordered(operands, op.slice(7), toWritten) : ordered(operands, op, toNumber);
   }
 }

@@ -18,19 +18,19 @@ function prepareRule({ when, serve }: Rule, resolutions: Resolutions): PreparedR
 function prepareDefault({ rules, default: serve }: Flag, resolutions: Resolutions): Answer {
   if (serve === null) return always(resolutions.serve(null, { reason: 'DEFAULT' }));
   const answer = prepareServe(serve, resolutions, rules.length > 0 ? 'DEFAULT' : 'STATIC');
-  return answer ?? always(resolutions.error('GENERAL', 'Unknown shape of default'));
+  return answer ?? always(resolutions.error('GENERAL', 'Unknown shape'));
 }
 
 function prepareWhole(flag: Flag, resolutions: Resolutions): PreparedFlag {
   const { state, rules, prerequisites } = flag;
-  const disabled = (marks?: Cause['marks']) => resolutions.serve(flag.offVariant, { reason: 'DISABLED', ...(marks && { marks }) });
+  const disabled = (marks?: Cause['marks']) => resolutions.serve(flag.offVariant, { reason: 'DISABLED', marks });
   const otherwise = prepareDefault(flag, resolutions);
   const isConstant = rules.length + prerequisites.length === 0 && !(isRecord(flag.default) && 'split' in flag.default);
   const fixed = { on: isConstant ? otherwise(null) : null, off: disabled(), killed: disabled({ killed: true }) };
   return {
     source: flag,
     resolutions,
-    fixed: Object.hasOwn(fixed, state) ? fixed[state] : resolutions.error('PARSE_ERROR', 'Unknown state'),
+    fixed: Object.hasOwn(fixed, state) ? fixed[state] : resolutions.error('PARSE_ERROR', 'Unknown shape'),
     prerequisites: prerequisites.map(({ flag: key, variants }) => ({
       flag: key,
       variants: new Set(variants),

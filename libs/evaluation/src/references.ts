@@ -48,7 +48,10 @@ export function segmentsIn(condition: Condition): string[] {
 /** The attributes a condition reads, each once. */
 export function attributesIn(condition: Condition): string[] {
   const names = new Set<string>();
-  for (const step of walk(condition)) if ('attribute' in step.condition) names.add(step.condition.attribute);
+  for (const step of walk(condition)) {
+    if ('attribute' in step.condition) names.add(step.condition.attribute);
+    else if ('bucket' in step.condition) names.add(step.condition.bucket.by);
+  }
   return [...names];
 }
 

@@ -5,7 +5,7 @@ export interface Cause {
   readonly reason: Exclude<Reason, 'ERROR'>;
   readonly stage?: string;
   /** What this cause adds to the flag's metadata. */
-  readonly marks?: Flag['metadata'];
+  readonly marks?: Flag['metadata'] | undefined;
 }
 
 /** Freezes a value and all it holds, so that nobody who is served it can change what others are served. */
@@ -17,7 +17,7 @@ function freeze(value: unknown): void {
 
 /** What asking for a flag that does not exist answers. */
 export function notFound(flag: string): Resolution {
-  return { flag, version: 0, metadata: {}, reason: 'ERROR', errorCode: 'FLAG_NOT_FOUND', errorMessage: 'No such flag' };
+  return { flag, version: 0, metadata: {}, reason: 'ERROR', errorCode: 'FLAG_NOT_FOUND', errorMessage: 'No flag' };
 }
 
 /** Makes every resolution of one flag; the same variant for the same cause is the same object. */

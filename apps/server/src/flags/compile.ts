@@ -13,14 +13,16 @@ export interface Compilation {
   readonly version: number;
 }
 
-type Percentages = Extract<AdminServe, { split: unknown }>['split'];
+type AdminSplit = Extract<AdminServe, { split: unknown }>['split'];
+type Percentages = Extract<AdminSplit, { percentages: unknown }>;
+type Hashed = Extract<AdminSplit, { weights: unknown }>;
 
 function divisor(a: number, b: number): number {
   return b === 0 ? a : divisor(b, a % b);
 }
 
 /** Percentages as share, weights and rest; the weights are reduced, so that only their proportion counts. */
-function compileSplit(split: Percentages, salt: string, offVariant: string | null): Split {
+function compilePercentages(split: Percentages, salt: string, offVariant: string | null): Split {
   const { by = 'targetingKey', percentages } = split;
   const parts = percentages.map(({ variant, percent }) => ({ variant, weight: toThousandths(percent) ?? 0 }));
   const shown = parts.filter(({ weight }) => weight > 0);
@@ -39,9 +41,17 @@ function compileSplit(split: Percentages, salt: string, offVariant: string | nul
   };
 }
 
+/** An imported split as it is: its own salt, and weights whose total the hash may count with. */
+function compileHashed({ by = 'targetingKey', hash, salt, percent = 100, weights, rest = null }: Hashed): Split {
+  const share = toThousandths(percent) ?? 0;
+  return { by, hash, salt, share, weights: weights.map(({ variant, weight }) => [variant, weight]), rest };
+}
+
 /** What the engine serves for what people chose. */
 export function compileServe(serve: AdminServe, salt: string, offVariant: string | null): Serve {
-  return 'variant' in serve ? { variant: serve.variant } : { split: compileSplit(serve.split, salt, offVariant) };
+  if ('variant' in serve) return { variant: serve.variant };
+  const { split } = serve;
+  return { split: 'weights' in split ? compileHashed(split) : compilePercentages(split, salt, offVariant) };
 }
 
 /** The variant a kill serves: the flag's safe variant, else the off variant of the environment; null: the code default. */

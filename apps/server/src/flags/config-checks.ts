@@ -33,9 +33,11 @@ function noVariant(path: Path, name: string): RequestProblem {
 function serveProblems(serve: AdminServe, path: Path, { flag }: Pick<ConfigWorld, 'flag'>): RequestProblem[] {
   const isKnown = (name: string) => Object.hasOwn(flag.variants, name);
   if ('variant' in serve) return isKnown(serve.variant) ? [] : [noVariant([...path, 'variant'], serve.variant)];
-  return serve.split.percentages.flatMap(({ variant }, i) =>
-    isKnown(variant) ? [] : [noVariant([...path, 'split', 'percentages', i, 'variant'], variant)],
-  );
+  const { split } = serve;
+  const [name, parts] = 'weights' in split ? (['weights', split.weights] as const) : (['percentages', split.percentages] as const);
+  const listed = parts.flatMap(({ variant }, i) => (isKnown(variant) ? [] : [noVariant([...path, 'split', name, i, 'variant'], variant)]));
+  const { rest = null } = split;
+  return name === 'percentages' || rest === null || isKnown(rest) ? listed : [...listed, noVariant([...path, 'split', 'rest'], rest)];
 }
 
 function ruleProblems({ rules }: FlagConfig, world: ConfigWorld): RequestProblem[] {

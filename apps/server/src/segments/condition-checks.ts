@@ -39,7 +39,7 @@ export class ConditionCheck {
     else if ('any' in condition) this.walkAll(condition.any, [...path, 'any']);
     else if ('not' in condition) this.walk(condition.not, [...path, 'not']);
     else if ('attribute' in condition) this.checkAttribute(condition, path);
-    else if (!this.segments.has(condition.segment))
+    else if ('segment' in condition && !this.segments.has(condition.segment))
       this.add([...path, 'segment'], `there is no segment ${JSON.stringify(condition.segment)}`);
   }
 
@@ -103,6 +103,11 @@ const checks: Readonly<Record<Exclude<Operator, 'exists' | 'matches'>, Check>> =
   'semver_<=': isVersion,
   'semver_>': isVersion,
   'semver_>=': isVersion,
+  'number_=': isNumber,
+  'number_<': isNumber,
+  'number_<=': isNumber,
+  'number_>': isNumber,
+  'number_>=': isNumber,
   in_cidr: isRange,
 };
 
