@@ -68,5 +68,6 @@ function settingsOf(dataDir: string): Settings {
     dataDir,
     ...SECRETS,
     logLevel: 'fatal',
+    ofrepMetadata: 'full',
   };
 }

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { LIMITS } from '@ballast/api';
 import { parseList } from 'structured-headers';
@@ -211,4 +212,14 @@ it('finishes a request that runs when the server is told to stop', async () => {
   slow.end(body.slice(5));
   expect(await answered).toBe(201);
   await stopped;
+});
+
+it('is not held up by a connection that has asked nothing when it is told to stop', async () => {
+  const stopping = await aServer();
+  const { hostname, port } = new URL(stopping.url);
+  const socket = connect(Number(port), hostname);
+  const closed = new Promise((resolve) => socket.once('close', resolve).on('error', () => undefined));
+  await new Promise((resolve) => stopping.app.getHttpServer().once('connection', resolve));
+  await stopping.stop();
+  await closed;
 });

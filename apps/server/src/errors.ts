@@ -12,6 +12,7 @@ const CODES = {
   'auth.invalid': { status: 401, title: 'Credential not valid', detail: 'The credential is unknown, expired or revoked' },
   'auth.missing': { status: 401, title: 'Credential missing', detail: 'Send it as: Authorization: Bearer …' },
   'auth.throttled': { status: 429, title: 'Too many failed attempts' },
+  'auth.wrong_kind': { status: 403, title: 'Not allowed', detail: 'An API token does not open this; send an SDK key' },
   'body.malformed': { status: 400, title: 'Body cannot be read' },
   'body.too_deep': { status: 400, title: 'Body nested too deeply', detail: 'A body may be nested {max} levels deep' },
   'body.too_large': { status: 413, title: 'Body too large' },
@@ -23,6 +24,7 @@ const CODES = {
     title: 'Changed in the meantime',
     detail: 'If-Match names an older version; the newer value is in "current"',
   },
+  'context.invalid': { status: 400, title: 'Evaluation context not valid', detail: 'The context {problem}' },
   'database.unavailable': { status: 503, title: 'Database not available' },
   'environment.key_taken': { status: 409, title: 'Environment key taken', detail: 'There is an environment {environment} already' },
   'environment.not_found': { status: 404, title: 'No such environment', detail: 'There is no environment {environment}' },
@@ -31,6 +33,7 @@ const CODES = {
   'flag.invalid': { status: 400, title: 'Flag not valid', detail: 'Each problem is listed in "problems"' },
   'flag.key_taken': { status: 409, title: 'Flag key taken', detail: 'There is or was a flag {flag}; keys are never used again' },
   'flag.not_found': { status: 404, title: 'No such flag', detail: 'There is no flag {flag}' },
+  'flag.unanswered': { status: 400, title: 'Flag cannot be evaluated', detail: 'The flag {flag} cannot be evaluated: {errorDetails}' },
   'idempotency.in_progress': {
     status: 409,
     title: 'Still running',
@@ -59,6 +62,11 @@ const CODES = {
   'segment.not_found': { status: 404, title: 'No such segment', detail: 'There is no segment {segment}' },
   'snapshot.changes_gone': { status: 410, title: 'Changes no longer kept', detail: 'Fetch the snapshot instead' },
   'snapshot.loading': { status: 503, title: 'Snapshot not loaded yet' },
+  'stream.full': {
+    status: 503,
+    title: 'No more event streams',
+    detail: 'This server has as many event streams as it takes, or is stopping',
+  },
   'telemetry.busy': { status: 429, title: 'Too much telemetry at once', detail: 'Send the same batch again later' },
   'telemetry.expired': {
     status: 410,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from './clock.js';
 import { corsHeaders } from './cors.js';
@@ -31,11 +32,19 @@ export function addHooks(fastify: FastifyInstance, { settings, clock, limiter }:
   });
 }
 
-/** A stop closes idle connections; one that was busy then must not become idle and hold the stop up. */
+/** A stop closes idle connections; those that have asked nothing yet, or were busy then, must not hold it up. */
 function letConnectionsEnd(fastify: FastifyInstance): void {
   let isStopping = false;
+  const silent = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  fastify.server.on('request', ({ socket }) => silent.delete(socket));
+  fastify.server.on('upgrade', ({ socket }) => silent.delete(socket));
   fastify.addHook('preClose', async () => {
     isStopping = true;
+    for (const socket of silent) socket.destroy();
   });
   fastify.addHook('onSend', async (_request, reply) => {
     if (isStopping) void reply.header('connection', 'close');

@@ -12,7 +12,11 @@ if ((process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? process.env.OTEL_EXPORTER_OTLP_T
   sdk = new Sdk({
     serviceName: process.env.OTEL_SERVICE_NAME ?? 'ballast-server',
     instrumentations: [
-      new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url = '' }) => /^\/(health|metrics)/.test(url) }),
+      new HttpInstrumentation({
+        ignoreIncomingRequestHook: ({ url = '' }) => /^\/(health|metrics)/.test(url),
+        // What opens an event stream stands in its URL.
+        redactedQueryParamsServer: ['token'],
+      }),
       new PrismaInstrumentation(),
     ],
   });

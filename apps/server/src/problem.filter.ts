@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from './errors.js';
+import { ofrepProblem } from './ofrep-problem.js';
 import { refusalOf } from './problem.js';
 
 /** Turns whatever was thrown into `application/problem+json`; what nobody foresaw is logged and stays hidden. */
@@ -20,19 +21,20 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (refusal === null) request.log.error({ err: error, requestId: request.id }, 'request failed');
   else if (refusal.status >= 500) request.log.warn({ err: error, requestId: request.id }, 'request could not be answered');
   if (reply.sent) return;
+  const ofrep = ofrepProblem(request.url, refusal);
   const { retryAfter } = refusal?.facts ?? {};
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   if (refusal?.status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply
-    .code(refusal?.status ?? 500)
+    .code(ofrep?.status ?? refusal?.status ?? 500)
     .header('cache-control', 'no-store')
     .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(bodyOf(refusal, request)));
+    .send(JSON.stringify({ ...ofrep?.members, ...bodyOf(refusal, request, ofrep?.status) }));
 }
 
-function bodyOf(refusal: Refusal | null, request: FastifyRequest): Record<string, unknown> {
+function bodyOf(refusal: Refusal | null, request: FastifyRequest, ofrepStatus?: number): Record<string, unknown> {
   const instance = `urn:request:${request.id}`;
   if (refusal === null) return { type: 'about:blank', title: STATUS_CODES[500], status: 500, code: 'internal', instance };
-  const { status, title, message, code, facts } = refusal;
-  return { ...facts, type: 'about:blank', title, status, detail: message, code, instance };
+  const { title, message, code, facts } = refusal;
+  return { ...facts, type: 'about:blank', title, status: ofrepStatus ?? refusal.status, detail: message, code, instance };
 }

@@ -24,6 +24,7 @@ it('needs nothing', () => {
     serverKey: null,
     clientKey: null,
     logLevel: 'info',
+    ofrepMetadata: 'full',
   });
 });
 
@@ -40,6 +41,7 @@ it('reads every setting', () => {
     BALLAST_SERVER_KEY: 'a-server-key-that-is-long',
     BALLAST_CLIENT_KEY: 'a-client-key-that-is-long',
     BALLAST_LOG_LEVEL: 'warn',
+    BALLAST_OFREP_METADATA: 'flag-only',
   };
   expect(readSettings(env)).toEqual({
     host: '0.0.0.0',
@@ -53,6 +55,7 @@ it('reads every setting', () => {
     serverKey: 'a-server-key-that-is-long',
     clientKey: 'a-client-key-that-is-long',
     logLevel: 'warn',
+    ofrepMetadata: 'flag-only',
   });
 });
 

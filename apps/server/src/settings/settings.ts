@@ -5,6 +5,9 @@ import { problemsOf } from './problems.js';
 /** Levels of the server's own log, quietest last. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** What OFREP answers may carry as metadata. */
+export const OFREP_METADATA = ['full', 'flag-only'] as const;
+
 /** Everything a process of the server is told from outside, read once and checked. */
 export interface Settings {
   readonly host: string;
@@ -22,6 +25,8 @@ export interface Settings {
   readonly serverKey: string | null;
   readonly clientKey: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** What OFREP answers carry as metadata: set and version beside the flag's own, or the flag's own alone. */
+  readonly ofrepMetadata: (typeof OFREP_METADATA)[number];
 }
 
 /** All that is wrong with the environment variables, together. */
@@ -80,6 +85,7 @@ const variables = z.object({
   BALLAST_SERVER_KEY: secret.default(null),
   BALLAST_CLIENT_KEY: secret.default(null),
   BALLAST_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  BALLAST_OFREP_METADATA: z.enum(OFREP_METADATA, { error: `must be one of ${OFREP_METADATA.join(', ')}` }).default('full'),
 });
 
 const fixedSecrets = ['BALLAST_ADMIN_TOKEN', 'BALLAST_SERVER_KEY', 'BALLAST_CLIENT_KEY'] as const;
@@ -110,5 +116,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     serverKey: values.BALLAST_SERVER_KEY,
     clientKey: values.BALLAST_CLIENT_KEY,
     logLevel: values.BALLAST_LOG_LEVEL,
+    ofrepMetadata: values.BALLAST_OFREP_METADATA,
   };
 }

@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
+import { KeyHolders } from './key-holders.js';
 import { KeysView } from './keys.view.js';
-import { StreamingGateway } from './streaming.gateway.js';
 
 const POLL_MS = 5_000;
 
@@ -16,14 +16,14 @@ export class KeyWatch implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly listener: Listener,
     private readonly view: KeysView,
     private readonly clock: Clock,
-    private readonly gateway: StreamingGateway,
+    private readonly holders: KeyHolders,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const look = () => void this.look();
     this.timer = setInterval(look, POLL_MS);
     this.timer.unref();
-    await this.listener.listen('ballast_key', (keyId) => this.gateway.hub.disconnectKey(keyId), look);
+    await this.listener.listen('ballast_key', (keyId) => this.holders.disconnectKey(keyId), look);
   }
 
   onModuleDestroy(): void {
@@ -31,11 +31,11 @@ export class KeyWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    const held = [...this.gateway.hub.keyIds()];
+    const held = [...this.holders.keyIds()];
     if (held.length === 0) return;
     try {
       const valid = await this.view.valid(held, new Date(this.clock.now()));
-      for (const keyId of held) if (!valid.has(keyId)) this.gateway.hub.disconnectKey(keyId);
+      for (const keyId of held) if (!valid.has(keyId)) this.holders.disconnectKey(keyId);
     } catch (error) {
       this.logger.warn(`could not check SDK keys: ${String(error)}`);
     }

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { kindOf, type SdkIdentity } from '../access/index.js';
 import { PrismaService } from '../database/index.js';
+
+/** A key that opens something, and the hash that its secret is known by. */
+export interface KnownKey {
+  readonly identity: SdkIdentity;
+  readonly hash: Uint8Array;
+}
 
 /** Reads which SDK keys still open something. */
 @Injectable()
@@ -8,10 +15,23 @@ export class KeysView {
 
   /** Those of these keys that are neither revoked, nor expired, nor gone. */
   async valid(keyIds: readonly string[], now: Date): Promise<ReadonlySet<string>> {
-    const rows = await this.prisma.sdkKey.findMany({
-      where: { id: { in: [...keyIds] }, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
-      select: { id: true },
-    });
+    const rows = await this.prisma.sdkKey.findMany({ where: { id: { in: [...keyIds] }, ...opens(now) }, select: { id: true } });
     return new Set(rows.map(({ id }) => id));
   }
+
+  /** The key, or null if it is revoked, expired or gone. */
+  async find(keyId: string, now: Date): Promise<KnownKey | null> {
+    const row = await this.prisma.sdkKey.findFirst({
+      where: { id: keyId, ...opens(now) },
+      include: { environment: { include: { project: true } } },
+    });
+    if (row === null) return null;
+    const { id, environmentId, environment, hash } = row;
+    const name = `${environment.project.key}/${environment.key}`;
+    return { identity: { keyId: id, kind: kindOf(row), environmentId, environment: name }, hash };
+  }
+}
+
+function opens(now: Date) {
+  return { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] };
 }

@@ -1,0 +1,138 @@
+import { PassThrough, type Readable } from 'node:stream';
+import type { View } from '@ballast/protocol';
+import type { Head, News } from '@ballast/streaming';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { refuse } from '../errors.js';
+import { streamClosed, streamOpened, streamSent } from '../events.js';
+import { SnapshotKeeper } from '../snapshots/index.js';
+import { configTag } from './ofrep-request.js';
+
+/** Open event streams of this process at most; whoever comes on top is told to come back. */
+export const MAX_EVENT_STREAMS = 10_000;
+
+/** Bytes that may wait for one client before it is cut off; it comes back with the id of the last event it read. */
+const MAX_BACKLOG_BYTES = 65_536;
+
+/** How often a comment keeps proxies and clients from taking a silent stream for a dead one. */
+const HEARTBEAT_MS = 15_000;
+
+/** Who connects without an event id asked for its flags a moment ago: if they changed within this time, it is told to ask again. */
+const RECENT_MS = 30_000;
+
+/** Clients come back after 1 to 5 seconds, not all of them at once. */
+const RETRY_MS = { least: 1_000, spread: 4_000, step: 617 } as const;
+
+/** Which stream somebody may hear, with which key. */
+export interface StreamListener {
+  readonly environmentId: string;
+  readonly view: View;
+  readonly keyId: string;
+}
+
+interface Open extends StreamListener {
+  readonly body: PassThrough;
+}
+
+/** Tells OFREP clients over server-sent events when to evaluate again. Every event names the configuration it is about. */
+@Injectable()
+export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger(EventStreams.name);
+  private readonly open = new Set<Open>();
+  private readonly revoked = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private opened = 0;
+  private isDraining = false;
+
+  constructor(
+    private readonly keeper: SnapshotKeeper,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.keeper.subscribe((news) => this.spread(news));
+    this.timer = setInterval(() => this.beat(), HEARTBEAT_MS);
+    this.timer.unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.isDraining = true;
+    clearInterval(this.timer);
+    for (const { body } of this.open) body.end();
+  }
+
+  /** The keys that somebody listens with. */
+  keyIds(): ReadonlySet<string> {
+    return new Set([...this.open].map(({ keyId }) => keyId));
+  }
+
+  /** Ends everything that was opened with a key; it never opens anything again. */
+  disconnectKey(keyId: string): void {
+    this.revoked.add(keyId);
+    for (const open of this.open) if (open.keyId === keyId) open.body.end();
+  }
+
+  /** Opens a stream; the bytes end when the client leaves, is too slow or loses its key, or when the server stops. */
+  async listen(listener: StreamListener, lastEventId: string | undefined): Promise<Readable> {
+    const head = await this.headFor(listener, lastEventId);
+    if (this.revoked.has(listener.keyId)) refuse('auth.invalid');
+    if (this.isDraining || this.open.size >= MAX_EVENT_STREAMS) refuse('stream.full', { retryAfter: 5 });
+    const open: Open = { ...listener, body: new PassThrough() };
+    this.open.add(open);
+    streamOpened('ofrep');
+    open.body.once('close', () => {
+      this.open.delete(open);
+      streamClosed('ofrep');
+    });
+    this.opened += 1;
+    const retry = RETRY_MS.least + ((this.opened * RETRY_MS.step) % RETRY_MS.spread);
+    this.send(open, `retry: ${retry}\nid: ${configTag(head)}\n\n`);
+    if (this.hasMissed(listener, head, lastEventId)) this.send(open, this.refetch(listener.environmentId, head));
+    return open.body;
+  }
+
+  /** Where the view stands. Somebody with an id that is not known here may come from a server that is ahead. */
+  private async headFor({ environmentId, view }: StreamListener, lastEventId: string | undefined): Promise<Head> {
+    const known = this.keeper.head(environmentId, view);
+    if (known !== undefined && (lastEventId === undefined || lastEventId === configTag(known))) return known;
+    await this.keeper.refresh(environmentId);
+    return this.keeper.head(environmentId, view) ?? refuse('snapshot.loading');
+  }
+
+  private hasMissed({ environmentId }: StreamListener, head: Head, lastEventId: string | undefined): boolean {
+    if (lastEventId !== undefined) return lastEventId !== configTag(head);
+    const committedAt = this.keeper.committedAt(environmentId, head.revision);
+    return committedAt !== undefined && this.clock.now() - committedAt < RECENT_MS;
+  }
+
+  /** A change that a view does not show is no news to it. */
+  private spread(news: News): void {
+    const { environmentId, view } = news;
+    const head = this.keeper.head(environmentId, view);
+    if (head === undefined || (news.kind === 'delta' && news.delta.changes.length === 0)) return;
+    const listeners = [...this.open].filter((open) => open.environmentId === environmentId && open.view === view);
+    if (listeners.length === 0) return;
+    const text = this.refetch(environmentId, head);
+    for (const open of listeners) this.send(open, text);
+    streamSent('refetch', listeners.length);
+  }
+
+  private beat(): void {
+    for (const open of this.open) this.send(open, ':\n\n');
+  }
+
+  private send(open: Open, text: string): void {
+    if (open.body.writableEnded || open.body.destroyed) return;
+    open.body.write(text);
+    if (open.body.readableLength + open.body.writableLength <= MAX_BACKLOG_BYTES) return;
+    this.logger.warn(`a listener with key ${open.keyId} does not read its event stream and was cut off`);
+    open.body.destroy();
+  }
+
+  private refetch(environmentId: string, head: Head): string {
+    const committedAt = this.keeper.committedAt(environmentId, head.revision);
+    const lastModified = committedAt === undefined ? {} : { lastModified: Math.floor(committedAt / 1000) };
+    const etag = configTag(head);
+    return `id: ${etag}\nevent: message\ndata: ${JSON.stringify({ type: 'refetchEvaluation', etag, ...lastModified })}\n\n`;
+  }
+}

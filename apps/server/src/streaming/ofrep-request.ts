@@ -1,0 +1,38 @@
+import { evaluationContext } from '@ballast/api';
+import type { EvaluationContext } from '@ballast/evaluation';
+import { refuse } from '../errors.js';
+
+/** What a client heard on its event stream: the configuration it must not fall behind. */
+export interface ConfigHint {
+  readonly flagConfigEtag?: unknown;
+  readonly flagConfigLastModified?: unknown;
+}
+
+/** Names what an environment serves at a revision; the same on every server, whatever the evaluation context. */
+export function configTag({ revision, checksum }: { readonly revision: number; readonly checksum: number }): string {
+  return `${revision}-${checksum}`;
+}
+
+/**
+ * The evaluation context of a request: `{}` for a missing body and for one without context. Refuses a body that is no object
+ * (`body.malformed`) and a context that is none or is over its limits (`context.invalid`).
+ */
+export function contextOf(body: unknown): EvaluationContext {
+  if (body === undefined) return {};
+  if (!isObject(body)) return refuse('body.malformed');
+  if (!Object.hasOwn(body, 'context')) return {};
+  const parsed = evaluationContext.safeParse(body.context);
+  if (parsed.success) return parsed.data;
+  return refuse('context.invalid', { problem: parsed.error.issues.map(({ message }) => message).join('; ') });
+}
+
+/** Whether the hint speaks of a configuration that this server, at `revision`, may not have yet. */
+export function mayBeAhead({ flagConfigEtag, flagConfigLastModified }: ConfigHint, revision: number): boolean {
+  if (flagConfigEtag === undefined && flagConfigLastModified === undefined) return false;
+  const told = typeof flagConfigEtag === 'string' ? /^(?:W\/)?"?(\d{1,15})-\d{1,10}"?$/.exec(flagConfigEtag)?.[1] : undefined;
+  return told === undefined || Number(told) > revision;
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
