@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { authenticationFailed } from '../events.js';
-import { type Bucket, type BucketRate, levelOf, waitOf } from './token-bucket.js';
+import { Attempts } from './attempts.js';
 
 /** Failed attempts of one address: 20 at once, then one every three seconds. */
-const RATE: BucketRate = { size: 20, perSecond: 1 / 3 };
+const FAILURES = { size: 20, perSecond: 1 / 3 };
 
-/** Addresses remembered at most; the one that tried longest ago is forgotten first. */
-const ADDRESSES = 10_000;
+/** Secrets that are looked up for an address that failed too often: whoever has a valid one behind it gets in, and guessing stays slow. */
+const LOOK_UPS = { size: 10, perSecond: 1 };
 
 /** Where a secret is looked up. */
 export interface Credentials<Identity> {
@@ -26,7 +26,8 @@ export interface Visitor {
 /** Lets in whoever has a valid secret and slows down whoever tries out secrets. */
 @Injectable()
 export class Doorkeeper {
-  private readonly buckets = new Map<string, Bucket>();
+  private readonly failures = new Attempts(FAILURES);
+  private readonly lookUps = new Attempts(LOOK_UPS);
 
   constructor(private readonly clock: Clock) {}
 
@@ -35,28 +36,15 @@ export class Doorkeeper {
     if (secret === null) return refuse('auth.missing');
     if (credentials.isHeld(secret)) return (await credentials.authenticate(secret)) ?? refuse('auth.invalid');
     // Taken before the look-up and given back after it, so that attempts at the same time count as well.
-    this.take(address);
+    const retryAfter = this.failures.take(address, this.clock.now());
+    const attempts = retryAfter === 0 ? this.failures : this.lookUps;
+    if (retryAfter > 0 && attempts.take(address, this.clock.now()) > 0) return refuse('auth.throttled', { retryAfter });
     const identity = await credentials.authenticate(secret);
     if (identity === null) {
       authenticationFailed();
-      return refuse('auth.invalid');
+      return retryAfter > 0 ? refuse('auth.throttled', { retryAfter }) : refuse('auth.invalid');
     }
-    this.move(address, 1);
+    attempts.giveBack(address, this.clock.now());
     return identity;
-  }
-
-  private take(address: string): void {
-    const retryAfter = waitOf(this.buckets.get(address), RATE, this.clock.now());
-    if (retryAfter > 0) refuse('auth.throttled', { retryAfter });
-    this.move(address, -1);
-  }
-
-  private move(address: string, by: number): void {
-    const now = this.clock.now();
-    const level = Math.min(RATE.size, levelOf(this.buckets.get(address), RATE, now) + by);
-    this.buckets.delete(address);
-    if (level < RATE.size) this.buckets.set(address, { level, at: now });
-    const [eldest] = this.buckets.keys();
-    if (this.buckets.size > ADDRESSES && eldest !== undefined) this.buckets.delete(eldest);
   }
 }
