@@ -3,6 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { ApiDoor } from './access/index.js';
+import { admitFirst } from './admission.js';
 import { AppModule } from './app.module.js';
 import { acceptJson } from './body-parsers.js';
 import { Clock } from './clock.js';
@@ -14,7 +16,7 @@ import { requestIdOf } from './request-id.js';
 import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
-import { SdkSocketAdapter } from './streaming/index.js';
+import { OfrepDoor, SdkDoor, SdkSocketAdapter } from './streaming/index.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
 export interface AppOptions {
@@ -35,6 +37,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   acceptJson(fastify);
   obeyBodyLimits(fastify);
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
+  admitFirst(fastify, { api: app.get(ApiDoor), sdk: app.get(SdkDoor), ofrep: app.get(OfrepDoor) });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new SchemaPipe());
   app.useWebSocketAdapter(new SdkSocketAdapter(app, settings));

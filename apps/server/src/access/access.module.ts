@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessGuard } from './access.guard.js';
+import { ApiDoor } from './api-door.js';
 import { ApiTokens } from './api-tokens.js';
 import { CredentialsStore } from './credentials.store.js';
 import { Doorkeeper } from './doorkeeper.js';
@@ -14,6 +15,7 @@ import { TokensController } from './tokens.controller.js';
 @Module({
   controllers: [TokensController],
   providers: [
+    ApiDoor,
     ApiTokens,
     SdkKeys,
     CredentialsStore,
@@ -22,6 +24,6 @@ import { TokensController } from './tokens.controller.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   ],
-  exports: [ApiTokens, SdkKeys, Doorkeeper],
+  exports: [ApiDoor, ApiTokens, SdkKeys, Doorkeeper],
 })
 export class AccessModule {}

@@ -1,9 +1,10 @@
 export { AccessModule } from './access.module.js';
+export { ApiDoor } from './api-door.js';
 export { ApiTokens } from './api-tokens.js';
 export { bearerOf } from './bearer.js';
 export { can } from './can.js';
 export { Doorkeeper } from './doorkeeper.js';
-export { type ActorRequest, CurrentActor, REQUIRED_SCOPE, Requires } from './requires.js';
+export { type ActorRequest, CurrentActor, isAdminApi, REQUIRED_SCOPE, Requires } from './requires.js';
 export { type KeyPlace, type SdkIdentity, SdkKeys } from './sdk-keys.js';
 export { hashOf, newSecret, type SecretKind } from './secrets.js';
 export { type Bucket, type BucketRate, levelOf, waitOf } from './token-bucket.js';

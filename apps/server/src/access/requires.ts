@@ -5,7 +5,7 @@ import type { Actor, Scope } from '../changes/index.js';
 /** Where a route keeps the scope it asks for. */
 export const REQUIRED_SCOPE = 'ballast:scope';
 
-/** A request of the admin API, after the guard let it in. */
+/** A request of the admin API, after the door let it in. */
 export type ActorRequest = FastifyRequest & { actor?: Actor };
 
 /** The scope that a route of the admin API asks for; a route without one asks for `admin`. */
@@ -16,8 +16,15 @@ export const CurrentActor = createParamDecorator(
   (_: unknown, context: ExecutionContext): Actor => actorOf(context.switchToHttp().getRequest<ActorRequest>()),
 );
 
-/** The actor that the guard found. */
+/** The actor that the door found. */
 export function actorOf(request: ActorRequest): Actor {
   if (!request.actor) throw new Error('a route outside the admin API has no actor');
   return request.actor;
+}
+
+const ADMIN_API = '/api/v1';
+
+/** Whether a route belongs to the admin API, where nothing is open to everybody. */
+export function isAdminApi(route: string): boolean {
+  return route === ADMIN_API || route.startsWith(`${ADMIN_API}/`);
 }

@@ -1,4 +1,5 @@
 export { viewOf } from './admissions.js';
+export { OfrepDoor } from './ofrep-door.js';
 export { SdkDoor } from './sdk-door.js';
 export { SdkSocketAdapter } from './sdk-socket-adapter.js';
 export { StreamingGateway } from './streaming.gateway.js';
