@@ -17,6 +17,7 @@ import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
 import { OfrepDoor, SdkDoor, SdkSocketAdapter } from './streaming/index.js';
+import { answerUnreadable } from './unreadable.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
 export interface AppOptions {
@@ -48,13 +49,14 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
 function adapterFor(settings: Settings, log: Logger): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: LIMITS.bodyBytes.max,
     genReqId: requestIdOf,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
   });
 }

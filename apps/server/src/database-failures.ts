@@ -1,9 +1,12 @@
 /** Prisma's codes for a database that cannot be reached, is too slow or made the transaction give way. */
-const PRISMA_UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
+const PRISMA_UNAVAILABLE = new Set(['P1001', 'P1002', 'P1017', 'P2024', 'P2028', 'P2034']);
 
-/** Postgres: serialization failure, deadlock, cancelled by a timeout, lock not available, shutting down, too many connections. */
-const POSTGRES_UNAVAILABLE = /^(08\w{3}|40001|40P01|57014|55P03|57P0[1-5]|53\w{3}|25P0[34])$/;
+/** Postgres: serialization failure, deadlock, lock not available, shutting down, too many connections. */
+const POSTGRES_UNAVAILABLE = /^(08\w{3}|40001|40P01|55P03|57P0[1-5]|53\w{3}|25P03)$/;
 const SYSTEM_UNAVAILABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND']);
+
+/** Prisma: operation timed out. Postgres: statement cancelled, transaction past its time. */
+const TIMEOUT = new Set(['P1008', '57014', '25P04']);
 
 const PRISMA_CONFLICT = new Set(['P2002', 'P2003']);
 const POSTGRES_CONFLICT = new Set(['23505', '23503']);
@@ -12,6 +15,11 @@ const POSTGRES_UNSTORABLE = new Set(['22021', '22P05']);
 /** The database is away or overloaded, or asks to try again; not the caller's fault. */
 export function isUnavailable(error: unknown): boolean {
   return codesOf(error).some((code) => PRISMA_UNAVAILABLE.has(code) || POSTGRES_UNAVAILABLE.test(code) || SYSTEM_UNAVAILABLE.has(code));
+}
+
+/** What was asked of the database takes longer than it may. */
+export function isTimeout(error: unknown): boolean {
+  return codesOf(error).some((code) => TIMEOUT.has(code));
 }
 
 /** Two requests met at a constraint and this one came second. */

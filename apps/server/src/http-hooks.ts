@@ -26,7 +26,7 @@ export function addHooks(fastify: FastifyInstance, { settings, clock, limiter }:
     const route = request.routeOptions.url ?? '(none)';
     const status = reply.statusCode;
     requestAnswered({ method: request.method, route, status }, reply.elapsedTime / 1_000);
-    const line = { requestId: request.id, method: request.method, path: pathOf(request), status, ms: Math.round(reply.elapsedTime) };
+    const line = { method: request.method, path: pathOf(request), status, ms: Math.round(reply.elapsedTime) };
     if (isWorthALine(request, status)) request.log.info(line, 'answered');
     else request.log.debug(line, 'answered');
   });

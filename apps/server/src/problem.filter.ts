@@ -1,9 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Refusal } from './errors.js';
 import { ofrepProblem } from './ofrep-problem.js';
-import { refusalOf } from './problem.js';
+import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
 
 /** Turns whatever was thrown into `application/problem+json`; what nobody foresaw is logged and stays hidden. */
 @Catch()
@@ -18,8 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
 /** Answers an error of any kind. Does nothing if an answer is already on its way. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(error);
-  if (refusal === null) request.log.error({ err: error, requestId: request.id }, 'request failed');
-  else if (refusal.status >= 500) request.log.warn({ err: error, requestId: request.id }, 'request could not be answered');
+  if (refusal === null) request.log.error({ err: error }, 'request failed');
+  else if (refusal.status >= 500) request.log.warn({ err: error }, 'request could not be answered');
   if (reply.sent) return;
   const ofrep = ofrepProblem(request.url, refusal);
   const { retryAfter } = refusal?.facts ?? {};
@@ -28,13 +26,6 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   void reply
     .code(ofrep?.status ?? refusal?.status ?? 500)
     .header('cache-control', 'no-store')
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify({ ...ofrep?.members, ...bodyOf(refusal, request, ofrep?.status) }));
-}
-
-function bodyOf(refusal: Refusal | null, request: FastifyRequest, ofrepStatus?: number): Record<string, unknown> {
-  const instance = `urn:request:${request.id}`;
-  if (refusal === null) return { type: 'about:blank', title: STATUS_CODES[500], status: 500, code: 'internal', instance };
-  const { title, message, code, facts } = refusal;
-  return { ...facts, type: 'about:blank', title, status: ofrepStatus ?? refusal.status, detail: message, code, instance };
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify({ ...ofrep?.members, ...problemOf(refusal, request.id, ofrep?.status) }));
 }

@@ -13,7 +13,7 @@ it.each([
   [
     'a statement that took too long',
     failure('P2010', { meta: { driverAdapterError: { cause: { originalCode: '57014' } } } }),
-    'database.unavailable',
+    'database.timeout',
   ],
   ['a deadlock', failure('40P01'), 'database.unavailable'],
   ['a database that is away', new Error('query failed', { cause: failure('ECONNREFUSED') }), 'database.unavailable'],

@@ -1,7 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import { problemsOf, type SchemaIssue } from '@ballast/api';
 import { HttpException } from '@nestjs/common';
 import { ZodError } from 'zod';
-import { isConflict, isUnavailable, isUnstorableText } from './database-failures.js';
+import { isConflict, isTimeout, isUnavailable, isUnstorableText } from './database-failures.js';
 import { Refusal, type RefusalCode } from './errors.js';
 
 const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
@@ -13,6 +14,9 @@ const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
   503: 'database.unavailable',
 };
 
+/** Media type of a problem. */
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 /** How soon to repeat a request that met a database in trouble. */
 const RETRY_SECONDS = 1;
 
@@ -20,6 +24,7 @@ const RETRY_SECONDS = 1;
 export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof ZodError) return invalidRequest(error.issues);
+  if (isTimeout(error)) return new Refusal('database.timeout', { retryAfter: RETRY_SECONDS });
   if (isUnavailable(error)) return new Refusal('database.unavailable', { retryAfter: RETRY_SECONDS });
   if (isConflict(error)) return new Refusal('request.conflict');
   if (isUnstorableText(error))
@@ -27,6 +32,14 @@ export function refusalOf(error: unknown): Refusal | null {
       problems: [{ path: '', message: 'contains text that cannot be stored (NUL or a lone surrogate)' }],
     });
   return byStatus(statusOf(error));
+}
+
+/** The members of the problem that answers a request; without a refusal nothing is said of what went wrong. */
+export function problemOf(refusal: Refusal | null, requestId: string, otherStatus?: number): Record<string, unknown> {
+  const instance = `urn:request:${requestId}`;
+  if (refusal === null) return { type: 'about:blank', title: STATUS_CODES[500], status: 500, code: 'internal', instance };
+  const { title, message, code, facts } = refusal;
+  return { ...facts, type: 'about:blank', title, status: otherStatus ?? refusal.status, detail: message, code, instance };
 }
 
 /** The refusal of a request whose parts do not fit their schema. */
