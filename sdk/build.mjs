@@ -8,19 +8,39 @@ import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
 const root = dirname(fileURLToPath(import.meta.url));
-const entries = ['node', 'browser'];
 
-function bundleCode(name) {
+/** What `package.json` exports: each from `src/<from>`, for Node unless it is to run anywhere. */
+const entries = [
+  { name: 'node', from: 'node/index', platform: 'node' },
+  { name: 'browser', from: 'browser/index', minify: true },
+  { name: 'testing', from: 'testing/index' },
+  { name: 'react', from: 'react/index' },
+  { name: 'otel', from: 'otel/index' },
+  { name: 'openfeature-server', from: 'openfeature/server/index' },
+  { name: 'openfeature-web', from: 'openfeature/web/index' },
+  { name: 'generate', from: 'generate/main', platform: 'node', types: false },
+];
+
+/** Where an entry creates clients, it takes the build of the place it runs in, which the program has anyway. */
+const clientOfThePlace = {
+  name: 'client-of-the-place',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(\.\.\/)+(browser|node)\/index\.js$/ }, () => ({ path: '@ballast/sdk', external: true }));
+  },
+};
+
+function bundleCode({ name, from, platform = 'neutral', minify = false }) {
   return build({
-    entryPoints: [join(root, `src/${name}/index.ts`)],
+    entryPoints: [join(root, `src/${from}.ts`)],
     outfile: join(root, `dist/${name}.js`),
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    platform: name === 'node' ? 'node' : 'neutral',
+    platform,
     conditions: ['source'],
-    external: ['socket.io-client'],
-    minify: name === 'browser',
+    external: ['socket.io-client', 'react', '@opentelemetry/*', '@openfeature/*'],
+    plugins: [clientOfThePlace],
+    minify,
     sourcemap: true,
     logLevel: 'warning',
   });
@@ -40,16 +60,17 @@ function compile() {
   return promisify(execFile)(process.execPath, [join(root, '../node_modules/typescript/bin/tsc'), '-b', root]);
 }
 
-async function bundleTypes(name) {
-  const bundle = await rollup({ input: join(root, `dist/tsc/${name}/index.d.ts`), plugins: [privatePackages, dts()] });
+async function bundleTypes({ name, from }) {
+  const external = ['react', /^@(openfeature|opentelemetry)\//];
+  const bundle = await rollup({ input: join(root, `dist/tsc/${from}.d.ts`), external, plugins: [privatePackages, dts()] });
   await bundle.write({ file: join(root, `dist/${name}.d.ts`), format: 'es' });
   await bundle.close();
 }
 
-/** Writes `dist/{node,browser}.{js,d.ts}`. */
+/** Writes code and declarations of every entry to `dist`. */
 export async function buildSdk() {
   const compiled = compile();
-  const types = entries.map((name) => compiled.then(() => bundleTypes(name)));
+  const types = entries.filter((entry) => entry.types !== false).map((entry) => compiled.then(() => bundleTypes(entry)));
   await Promise.all([...entries.map(bundleCode), ...types]);
 }
 
