@@ -14,7 +14,7 @@ const entries = [
   { name: 'node', from: 'node/index', platform: 'node' },
   { name: 'browser', from: 'browser/index', minify: true },
   { name: 'testing', from: 'testing/index' },
-  { name: 'react', from: 'react/index' },
+  { name: 'react', from: 'react/index', banner: { js: '"use client";' } },
   { name: 'otel', from: 'otel/index' },
   { name: 'openfeature-server', from: 'openfeature/server/index' },
   { name: 'openfeature-web', from: 'openfeature/web/index' },
@@ -29,7 +29,7 @@ const clientOfThePlace = {
   },
 };
 
-function bundleCode({ name, from, platform = 'neutral', minify = false }) {
+function bundleCode({ name, from, platform = 'neutral', minify = false, banner = {} }) {
   return build({
     entryPoints: [join(root, `src/${from}.ts`)],
     outfile: join(root, `dist/${name}.js`),
@@ -41,6 +41,7 @@ function bundleCode({ name, from, platform = 'neutral', minify = false }) {
     external: ['socket.io-client', 'react', '@opentelemetry/*', '@openfeature/*'],
     plugins: [clientOfThePlace],
     minify,
+    banner,
     sourcemap: true,
     logLevel: 'warning',
   });

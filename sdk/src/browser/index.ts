@@ -17,6 +17,7 @@ export type { Evaluation, Hook } from '../core/hooks.js';
 export type { Bootstrap, ClientOptions } from '../core/options.js';
 export type { Branches, RunOptions } from '../core/run.js';
 export type { Logger } from '../core/transport.js';
+export type * from '../core/typed.js';
 
 /** What `createClient` takes in a browser. */
 export interface BrowserClientOptions extends ClientOptions {
