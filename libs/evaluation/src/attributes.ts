@@ -1,32 +1,45 @@
 import type { FlagType } from './model.js';
 
-/** The steps from an evaluation context to one of its attributes. */
-export type Path = readonly string[];
+/** The way from an evaluation context to one of its attributes: a member's name, or the steps of a pointer. */
+export type Path = string | readonly string[];
 
 /** Whether a value is a JSON object, not an array. */
 export function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads an attribute name: a JSON pointer (RFC 6901) when it starts with `/`, else a member; null when malformed. */
-export function parsePath(name: unknown): Path | null {
-  if (typeof name !== 'string' || /^\/.*~(?![01])/s.test(name)) return null;
-  if (!name.startsWith('/')) return [name];
+/** Leaves what is being prepared where it has a shape that this engine does not know; whoever began it fails closed. */
+export function mustBe(isKnown: unknown): asserts isKnown {
+  if (!isKnown) throw new TypeError('Unknown shape');
+}
+
+/** What is made, or null where a shape is unknown. */
+export function attempt<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}
+
+/** Reads an attribute name: a JSON pointer (RFC 6901) when it starts with `/`, else a member. */
+export function parsePath(name: unknown): Path {
+  mustBe(typeof name === 'string' && !/^\/.*~(?![01])/s.test(name));
+  if (!name.startsWith('/')) return name;
   return name
     .slice(1)
     .split('/')
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+function member(of: unknown, name: string): unknown {
+  if (typeof of !== 'object' || of === null || !Object.hasOwn(of, name)) return undefined;
+  return name === 'length' && Array.isArray(of) ? undefined : (of as { readonly [key: string]: unknown })[name];
+}
+
 /** The value of an attribute, own members and elements only; undefined when there is none. */
 export function read(context: unknown, path: Path): unknown {
-  let value = context;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    if (step === 'length' && Array.isArray(value)) return undefined;
-    value = (value as { readonly [key: string]: unknown })[step];
-  }
-  return value;
+  return typeof path === 'string' ? member(context, path) : path.reduce(member, context);
 }
 
 /** The value of an attribute as a key to bucket or list by: a text that is not empty or a finite number, else undefined. */

@@ -2,34 +2,28 @@ const whole = /^(?:0|[1-9]\d*)$/;
 const group = /^[\da-f]{1,4}$/i;
 const mapped = '0'.repeat(80) + '1'.repeat(16);
 
-function binary(parts: readonly string[], radix: number, width: number): string {
-  return parts.map((part) => Number.parseInt(part, radix).toString(2).padStart(width, '0')).join('');
+/** Two octets of an IPv4 address as a group of an IPv6 address; the empty text where they are none. */
+function groupOf(octets: string): string {
+  const [high = 0, low = 0] = octets.split('.').map((octet) => (whole.test(octet) ? Number(octet) : 256));
+  return high < 256 && low < 256 ? (high * 256 + low).toString(16) : '';
 }
 
-/** The 32 bits of an IPv4 address; null for anything else. */
-function parseV4(text: string): string | null {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => whole.test(part) && Number(part) < 256) ? binary(parts, 10, 8) : null;
+/** The bits of groups; what is none shows as a minus sign. */
+function bitsOf(groups: string): string {
+  const bits = (part: string): string => (group.test(part) ? Number.parseInt(part, 16).toString(2).padStart(16, '0') : '-');
+  return groups === '' ? '' : groups.split(':').map(bits).join('');
 }
 
-/** The groups of one side of `::`, an IPv4 address at the end of the text written as two of them. */
-function split(side: string, isLast: boolean): readonly string[] {
-  const groups = side === '' ? [] : side.split(':');
-  const bits = isLast ? parseV4(groups.at(-1) ?? '') : null;
-  if (bits === null) return groups;
-  const hexadecimal = [bits.slice(0, 16), bits.slice(16)].map((half) => Number.parseInt(half, 2).toString(16));
-  return [...groups.slice(0, -1), ...hexadecimal];
-}
-
-/** The 128 bits of an IPv6 address; null for anything else. */
-function parseV6(text: string): string | null {
-  const [head = '', tail, more] = text.split('::');
-  const left = split(head, tail === undefined);
-  const right = split(tail ?? '', true);
-  const missing = 8 - left.length - right.length;
-  if (more !== undefined || missing < 0 || (tail === undefined) !== (missing === 0)) return null;
-  const groups = [...left, ...new Array<string>(missing).fill('0'), ...right];
-  return groups.every((part) => group.test(part)) ? binary(groups, 16, 16) : null;
+/** The 128 bits of an IPv6 address, which may end in an IPv4 address; null for anything else. */
+function parseBits(text: string): string | null {
+  const [head = '', tail, more] = text
+    .replace(/:(\d+\.\d+)\.(\d+\.\d+)$/, (_, high, low) => `:${groupOf(high)}:${groupOf(low)}`)
+    .split('::');
+  const left = bitsOf(head);
+  const right = bitsOf(tail ?? '');
+  const missing = 128 - left.length - right.length;
+  if (more !== undefined || missing < 0 || (tail === undefined) !== (missing === 0) || (left + right).includes('-')) return null;
+  return left + '0'.repeat(missing) + right;
 }
 
 /**
@@ -37,12 +31,11 @@ function parseV6(text: string): string | null {
  * their family, so that a range holds an address exactly if its text begins the address's. IPv4-mapped IPv6 is IPv4.
  */
 export function parseRange(text: string): string | null {
-  const [address = '', written, more] = text.split('/');
-  const v4 = parseV4(address);
-  const bits = v4 === null ? parseV6(address) : mapped + v4;
-  if (bits === null || more !== undefined) return null;
-  const length = written === undefined ? 128 : Number(written) + (v4 === null ? 0 : 96);
-  if (length > 128 || !whole.test(written ?? '0')) return null;
+  const isV4 = !text.includes(':');
+  const [address, written = isV4 ? '32' : '128', more] = text.split('/');
+  const bits = parseBits((isV4 ? '::ffff:' : '') + address);
+  const length = Number(written) + (isV4 ? 96 : 0);
+  if (bits === null || more !== undefined || length > 128 || !whole.test(written)) return null;
   const prefix = bits.slice(0, length);
   return prefix.startsWith(mapped) ? `4${prefix.slice(96)}` : `6${prefix}`;
 }

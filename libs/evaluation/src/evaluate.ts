@@ -1,7 +1,8 @@
 import { MAX_DEPTH } from './conditions.js';
 import type { EvaluationContext, FlagType, Resolution } from './model.js';
 import type { FlagSet, PreparedFlag, PreparedPrerequisite, PreparedRule } from './prepared.js';
-import { notFound } from './resolutions.js';
+import { failure } from './resolutions.js';
+import { serve } from './split.js';
 
 /** How many segments or flags one question may lead to, counting each as often as it is named. */
 export const MAX_REACHED = 1000;
@@ -13,14 +14,13 @@ export type Below = (key: string) => readonly string[] | null;
 export function canReach(keys: readonly string[], below: Below, left = { count: MAX_REACHED }, depth = 1): boolean {
   return keys.every((key) => {
     const next = below(key);
-    left.count -= 1;
-    return next !== null && left.count >= 0 && depth <= MAX_DEPTH && canReach(next, below, left, depth + 1);
+    return next !== null && --left.count >= 0 && depth <= MAX_DEPTH && canReach(next, below, left, depth + 1);
   });
 }
 
 /** Whether every segment that a rule reaches exists, is known whole and lies within the limits. */
-export function isUsable({ when }: PreparedRule, set: FlagSet): boolean {
-  return when.segments.length === 0 || canReach(when.segments, (key) => set.segments.get(key)?.when?.segments ?? null);
+export function isUsable({ segments }: PreparedRule, set: FlagSet): boolean {
+  return segments.length === 0 || canReach(segments, (key) => set.segments.get(key)?.when?.segments ?? null);
 }
 
 function namedBy(flag: PreparedFlag | undefined): readonly string[] {
@@ -41,21 +41,22 @@ export function isMet({ flag: key, variants }: PreparedPrerequisite, context: un
 
 function climb(flag: PreparedFlag, context: unknown, set: FlagSet): Resolution {
   if (flag.fixed !== null) return flag.fixed;
-  for (const prerequisite of flag.prerequisites) if (!isMet(prerequisite, context, set)) return prerequisite.failed;
-  for (const rule of flag.rules) if (rule !== null && isUsable(rule, set) && rule.when.holds(context, set)) return rule.answer(context);
-  return flag.otherwise(context);
+  const { prerequisites, rules, otherwise } = flag;
+  for (const prerequisite of prerequisites) if (!isMet(prerequisite, context, set)) return prerequisite.failed;
+  for (const rule of rules) if (rule !== null && isUsable(rule, set) && rule.holds(context, set)) return serve(rule.served, context);
+  return serve(otherwise, context);
 }
 
 /** Resolves a flag for a context, for a caller who wants any type or one; never throws, reads no clock and no chance. */
 export function evaluate(set: FlagSet, key: string, context: EvaluationContext, type?: FlagType): Resolution {
   const flag = set.flags.get(key);
-  if (flag === undefined) return notFound(key);
-  if (type !== undefined && type !== flag.source.type) return flag.resolutions.error('TYPE_MISMATCH', `Its type is ${flag.source.type}`);
+  if (flag === undefined) return failure({ key, version: 0, metadata: {} }, 'FLAG_NOT_FOUND', 'No flag');
+  if (type !== undefined && type !== flag.type) return failure(flag.source, 'TYPE_MISMATCH', `Its type is ${flag.type}`);
   if (flag.fixed !== null) return flag.fixed;
-  if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return flag.resolutions.error('GENERAL', 'Too deep');
+  if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return failure(flag.source, 'GENERAL', 'Too deep');
   try {
     return climb(flag, context, set);
   } catch {
-    return flag.resolutions.error('INVALID_CONTEXT', 'Unreadable');
+    return failure(flag.source, 'INVALID_CONTEXT', 'Unreadable');
   }
 }

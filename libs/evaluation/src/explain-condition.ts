@@ -1,6 +1,6 @@
 import { parsePath, read, readKey } from './attributes.js';
 import { prepareCondition } from './conditions.js';
-import { placement } from './hash.js';
+import { prepareSalt, sharePosition } from './hash.js';
 import type { Bucket, Condition, EvaluationContext, Segment } from './model.js';
 import type { FlagSet } from './prepared.js';
 
@@ -25,7 +25,7 @@ export interface Scene {
 }
 
 function membership({ by, included, excluded }: Segment, holds: boolean, context: unknown): Membership {
-  const key = readKey(context, parsePath(by) ?? []);
+  const key = readKey(context, parsePath(by));
   if (key !== undefined && excluded.includes(key)) return 'excluded';
   if (key !== undefined && included.includes(key)) return 'included';
   return holds ? 'condition' : 'nothing';
@@ -41,20 +41,20 @@ function explainSegment(key: string, holds: boolean, scene: Scene): ConditionExp
 }
 
 function explainMembership(bucket: Bucket, holds: boolean, { context }: Scene): ConditionExplanation {
-  const key = readKey(context, parsePath(bucket.by) ?? []);
-  const position = key === undefined ? undefined : placement(bucket.hash, bucket.salt)?.share(key);
+  const key = readKey(context, parsePath(bucket.by));
+  const position = key === undefined ? undefined : sharePosition(prepareSalt(bucket.hash, bucket.salt), key);
   return { holds, bucket, ...(position === undefined ? {} : { position }) };
 }
 
 /** Explains a condition that is known whole and whose segments are usable. */
 export function explainCondition(condition: Condition, scene: Scene): ConditionExplanation {
-  const holds = prepareCondition(condition)?.holds(scene.context, scene.set) ?? false;
+  const holds = prepareCondition(condition).holds(scene.context, scene.set);
   if ('all' in condition) return { holds, all: condition.all.map((part) => explainCondition(part, scene)) };
   if ('any' in condition) return { holds, any: condition.any.map((part) => explainCondition(part, scene)) };
   if ('not' in condition) return { holds, not: explainCondition(condition.not, scene) };
   if ('segment' in condition) return explainSegment(condition.segment, holds, scene);
   if ('bucket' in condition) return explainMembership(condition.bucket, holds, scene);
   const { attribute, op } = condition;
-  const value = read(scene.context, parsePath(attribute) ?? []);
+  const value = read(scene.context, parsePath(attribute));
   return { holds, attribute, op, ...(value === undefined ? {} : { value }) };
 }

@@ -1,10 +1,10 @@
 import { parsePath, readKey } from './attributes.js';
 import { evaluate, isMet, isShallow, isUsable } from './evaluate.js';
 import { type ConditionExplanation, explainCondition, type Scene } from './explain-condition.js';
-import { placement } from './hash.js';
+import { choicePosition, prepareSalt, sharePosition } from './hash.js';
 import type { EvaluationContext, Flag, FlagType, Resolution, Serve } from './model.js';
 import type { FlagSet, PreparedFlag } from './prepared.js';
-import { prepareServe, weightTotal } from './split.js';
+import { serve as answer, weightTotal } from './split.js';
 
 export type { ConditionExplanation, Membership } from './explain-condition.js';
 
@@ -53,14 +53,14 @@ function explainBucket(serve: Serve | null, context: unknown): { readonly bucket
   if (serve === null || !('split' in serve)) return {};
   const { split } = serve;
   const { by, hash, salt, share } = split;
-  const key = readKey(context, parsePath(by) ?? []);
+  const key = readKey(context, parsePath(by));
   const total = weightTotal(split);
-  const place = placement(hash, salt);
-  if (key === undefined || place === undefined) return { bucket: { by, share, isIn: false, weightTotal: total } };
-  const at = place.share(key);
+  const salted = prepareSalt(hash, salt);
+  if (key === undefined) return { bucket: { by, share, isIn: false, weightTotal: total } };
+  const at = sharePosition(salted, key);
   const bucket = { by, key, position: at, share, isIn: at < share, weightTotal: total };
   if (!bucket.isIn || split.weights.length === 1) return { bucket };
-  return { bucket: { ...bucket, variantPosition: place.choice(key, total) } };
+  return { bucket: { ...bucket, variantPosition: choicePosition(salted, key, total) } };
 }
 
 function explainRules(flag: PreparedFlag, scene: Scene): Steps {
@@ -77,12 +77,11 @@ function explainRules(flag: PreparedFlag, scene: Scene): Steps {
       continue;
     }
     rules.push({ id, outcome: 'match', when: condition, ...explainBucket(serve, scene.context) });
-    return { resolution: rule.answer(scene.context), prerequisites: [], rules };
+    return { resolution: answer(rule.served, scene.context), prerequisites: [], rules };
   }
-  const resolution = flag.otherwise(scene.context);
-  const serve = flag.source.default;
-  const isKnown = prepareServe(serve, flag.resolutions, 'DEFAULT') !== null;
-  return { resolution, prerequisites: [], rules, default: isKnown ? explainBucket(serve, scene.context) : {} };
+  const { otherwise } = flag;
+  const bucket = 'choices' in otherwise ? explainBucket(flag.source.default, scene.context) : {};
+  return { resolution: answer(otherwise, scene.context), prerequisites: [], rules, default: bucket };
 }
 
 function explainOn(flag: PreparedFlag, scene: Scene): Steps {

@@ -1,6 +1,7 @@
-import { absorb, finish, scale, seeded } from './murmur3.js';
+import { mustBe } from './attributes.js';
+import { absorb, finish, type HashState, scale, seeded } from './murmur3.js';
 
-/** Where a hash puts the keys of one salt. */
+/** Where a hash puts keys. */
 export interface Placement {
   /** Position among 100 000 that decides whether a key is in a share. */
   share(key: string): number;
@@ -8,38 +9,44 @@ export interface Placement {
   choice(key: string, total: number): number;
 }
 
-type Place = (salt: string) => Placement;
-
-/** A bucketing algorithm: where it puts the keys of a salt. */
+/** A bucketing algorithm: where it puts the keys of one salt. */
 export interface Hash {
   readonly name: string;
-  readonly place: Place;
+  place(salt: string): Placement;
+}
+
+/** A salt made ready: where another hash puts its keys, or else the state of ours after it. */
+export interface Salted {
+  readonly state: HashState;
+  readonly placement: Placement | undefined;
 }
 
 /** Positions of the share: 100 000 is everyone. */
 export const SHARE_TOTAL = 100_000;
 
-/** Two hashes, so that a growing share never changes the variant of who is in already. */
-function native(salt: string): Placement {
-  const shares = absorb(seeded(0), `${salt}:`);
-  const choices = absorb(shares, 'v:');
-  return {
-    share: (key) => scale(finish(absorb(shares, key)), SHARE_TOTAL),
-    choice: (key, total) => scale(finish(absorb(choices, key)), total),
-  };
-}
-
-const places = new Map<unknown, Place>([['native', native]]);
+const hashes = new Map<unknown, Hash>();
 
 /**
  * Teaches the engine a bucketing algorithm, for what is prepared from then on. Until then a flag that names it fails closed, like anything
  * an engine does not know.
  */
-export function registerHash({ name, place }: Hash): void {
-  places.set(name, place);
+export function registerHash(hash: Hash): void {
+  hashes.set(hash.name, hash);
 }
 
-/** Where the hash of that name puts the keys of a salt; undefined for a hash this engine does not know. */
-export function placement(hash: unknown, salt: string): Placement | undefined {
-  return places.get(hash)?.(salt);
+/** Makes a salt ready for the hash of that name; throws for a hash this engine does not know. */
+export function prepareSalt(name: unknown, salt: string): Salted {
+  const placement = hashes.get(name)?.place(salt);
+  mustBe(placement || name === 'native');
+  return { state: absorb(seeded(0), `${salt}:`), placement };
+}
+
+/** Position of a key among 100 000 that decides whether it is in a share. */
+export function sharePosition(salted: Salted, key: string): number {
+  return salted.placement ? salted.placement.share(key) : scale(finish(absorb(salted.state, key)), SHARE_TOTAL);
+}
+
+/** Position of a key among the weights of a split: another hash, so that a growing share never changes the variant of who is in already. */
+export function choicePosition(salted: Salted, key: string, total: number): number {
+  return salted.placement ? salted.placement.choice(key, total) : scale(finish(absorb(absorb(salted.state, 'v:'), key)), total);
 }

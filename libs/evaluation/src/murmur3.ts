@@ -14,56 +14,35 @@ function scramble(block: number): number {
   return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
 }
 
-/** The UTF-8 bytes of one code point as a number, first byte lowest; half a surrogate pair counts as U+FFFD. */
-function utf8(code: number): number {
-  if (code < 0x80) return code;
-  if (code >> 11 === 27) return 0xbdbfef;
-  // The first byte says with its highest bits how many more there are; each of those holds six bits of the code point.
-  const more = code < 0x800 ? 1 : code > 0xffff ? 3 : 2;
-  let bytes = ((-128 >> more) & 255) | (code >> (6 * more));
-  for (let i = 1; i <= more; i++) bytes |= (128 | ((code >> (6 * (more - i))) & 63)) << (8 * i);
-  return bytes;
-}
-
 /** The hash after one more block of four bytes. */
 export function mix(hash: number, block: number): number {
   const h = hash ^ scramble(block);
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
 
-/** The state after more text: four ASCII characters at a time as far as they go, then one code point at a time. */
-export function absorb(state: HashState, text: string): HashState {
-  let { hash, pending, shift, length } = state;
-  let i = 0;
-  for (; i + 4 <= text.length; i += 4) {
-    const a = text.charCodeAt(i);
-    const b = text.charCodeAt(i + 1);
-    const c = text.charCodeAt(i + 2);
-    const d = text.charCodeAt(i + 3);
-    if ((a | b | c | d) > 127) break;
-    const block = a | (b << 8) | (c << 16) | (d << 24);
-    hash = mix(hash, pending | (block << shift));
-    pending = shift && block >>> (32 - shift);
-  }
-  length += i;
-  for (; i < text.length; i++) {
-    const code = text.codePointAt(i) ?? 0;
-    i += Number(code > 0xffff);
-    let bytes = utf8(code);
-    do {
-      pending |= (bytes & 255) << shift;
-      bytes >>>= 8;
-      length++;
-      shift = (shift + 8) & 31;
-      if (shift > 0) continue;
-      hash = mix(hash, pending);
-      pending = 0;
-    } while (bytes > 0);
-  }
-  return { hash, pending, shift, length };
+/** The UTF-8 bytes of a text as characters; lone surrogates count as U+FFFD. */
+function utf8(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd').replace(/[^\0-\x7f]+/g, (run) => unescape(encodeURIComponent(run)));
 }
 
-/** The hash of all text absorbed. */
+/** The state after more text. Only ASCII is hashed as it is read; a text that turns out to hold more is hashed again as its UTF-8 bytes. */
+export function absorb(state: HashState, text: string, max = 127): HashState {
+  const end = text.length;
+  let { hash, pending, shift } = state;
+  let seen = 0;
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i);
+    seen |= code;
+    pending |= code << shift;
+    shift = (shift + 8) & 31;
+    if (shift > 0) continue;
+    hash = mix(hash, pending);
+    pending = 0;
+  }
+  return seen > max ? absorb(state, utf8(text), 255) : { hash, pending, shift, length: state.length + end };
+}
+
+/** The hash of all text that led to a state. */
 export function finish({ hash, pending, length }: HashState): number {
   let h = hash ^ scramble(pending) ^ length;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -1,5 +1,5 @@
-import type { Flag, Resolution, Segment } from './model.js';
-import type { Resolutions } from './resolutions.js';
+import type { Flag, FlagType, Resolution, Segment } from './model.js';
+import type { Served } from './split.js';
 
 /** Whether something is true of a context; the segments it names are looked up in the set. */
 export type Holds = (context: unknown, set: FlagSet) => boolean;
@@ -11,13 +11,9 @@ export interface Requirement {
   readonly segments: readonly string[];
 }
 
-/** What a rule or the default answers to a context. */
-export type Answer = (context: unknown) => Resolution;
-
 /** A rule made ready for evaluation. */
-export interface PreparedRule {
-  readonly when: Requirement;
-  readonly answer: Answer;
+export interface PreparedRule extends Requirement {
+  readonly served: Served;
 }
 
 /** A prerequisite made ready, with what is served when it does not hold. */
@@ -30,13 +26,13 @@ export interface PreparedPrerequisite {
 /** A flag made ready for evaluation: everything that does not depend on the context is already decided. */
 export interface PreparedFlag {
   readonly source: Flag;
-  readonly resolutions: Resolutions;
+  readonly type: FlagType;
   /** The answer, when it is the same for every context. */
   readonly fixed: Resolution | null;
   readonly prerequisites: readonly PreparedPrerequisite[];
   /** The rules of the source, in order; null for one with a shape or an operator this engine does not know. */
   readonly rules: readonly (PreparedRule | null)[];
-  readonly otherwise: Answer;
+  readonly otherwise: Served;
 }
 
 /** A segment made ready for evaluation. */

@@ -1,61 +1,59 @@
 import type { ErrorCode, Flag, Reason, Resolution } from './model.js';
 
+/** Freezes a value and all it holds, so that nobody who is served it can change what others are served. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}
+
+/** Where a counter keeps what it counts this resolution with; hidden from whoever looks at the resolution as data. */
+const TALLY = Symbol();
+
+/** A place for whoever counts resolutions; only they write it. */
+export interface Tally {
+  note: unknown;
+}
+
+/** The tally of a resolution; undefined for one that was made for a single answer. */
+export function tallyOf(resolution: Resolution & { readonly [TALLY]?: Tally }): Tally | undefined {
+  return resolution[TALLY];
+}
+
+/** An answer without a value: the caller's default applies. */
+export function failure(
+  { key, version, metadata }: Pick<Flag, 'key' | 'version' | 'metadata'>,
+  errorCode: ErrorCode,
+  errorMessage: string,
+): Resolution {
+  return { flag: key, version, metadata: { ...metadata }, reason: 'ERROR', errorCode, errorMessage };
+}
+
 /** Why a flag serves what it serves. */
 export interface Cause {
   readonly reason: Exclude<Reason, 'ERROR'>;
-  readonly stage?: string;
+  readonly stage?: string | undefined;
   /** What this cause adds to the flag's metadata. */
   readonly marks?: Flag['metadata'] | undefined;
 }
 
-/** Freezes a value and all it holds, so that nobody who is served it can change what others are served. */
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  Object.values(value).forEach(freeze);
-  Object.freeze(value);
-}
+/** What serving a variant answers; null is the code default, a name without variant an error. */
+export type Serving = (variant: string | null, cause: Cause) => Resolution;
 
-/** What asking for a flag that does not exist answers. */
-export function notFound(flag: string): Resolution {
-  return { flag, version: 0, metadata: {}, reason: 'ERROR', errorCode: 'FLAG_NOT_FOUND', errorMessage: 'No flag' };
-}
-
-/** Makes every resolution of one flag; the same variant for the same cause is the same object. */
-export class Resolutions {
-  readonly #flag: Flag;
-  readonly #made = new Map<string, Resolution>();
-
-  constructor(flag: Flag) {
-    this.#flag = flag;
-  }
-
-  #once(id: readonly unknown[], make: () => Resolution): Resolution {
-    const name = JSON.stringify(id);
-    const known = this.#made.get(name);
-    if (known !== undefined) return known;
-    const made = make();
-    freeze(made);
-    this.#made.set(name, made);
+/** Makes the resolutions of one flag; the same variant for the same cause is the same object. */
+export function servingOf(flag: Flag): Serving {
+  const { key, version, variants, metadata } = flag;
+  const known = new Map<string, Resolution>();
+  return (variant, { reason, stage, marks }) => {
+    const name = JSON.stringify([variant, reason, stage, marks]);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    // By assigning: objects made by spreading do not share their shape, which would make every evaluation slower.
+    const origin = Object.assign({ flag: key, version, metadata: { ...metadata, ...marks }, reason }, stage !== undefined && { stage });
+    const value = variant !== null && Object.hasOwn(variants, variant) ? variants[variant] : undefined;
+    const served = value === undefined ? failure(flag, 'GENERAL', `No variant ${variant}`) : Object.assign(origin, { variant, value });
+    const made: Resolution = variant === null ? origin : served;
+    known.set(name, freeze(Object.defineProperty(made, TALLY, { value: { note: undefined } })));
     return made;
-  }
-
-  #origin(marks?: Flag['metadata']) {
-    const { key, version, metadata } = this.#flag;
-    return { flag: key, version, metadata: { ...metadata, ...marks } };
-  }
-
-  /** What serving a variant answers; null is the code default, a name without variant an error. */
-  serve(variant: string | null, cause: Cause): Resolution {
-    const { variants } = this.#flag;
-    const { marks, ...why } = cause;
-    if (variant === null) return this.#once([cause], () => ({ ...this.#origin(marks), ...why }));
-    const value = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
-    if (value === undefined) return this.error('GENERAL', `No variant ${variant}`);
-    return this.#once([cause, variant], () => ({ ...this.#origin(marks), ...why, variant, value }));
-  }
-
-  /** An answer without a value: the caller's default applies. */
-  error(errorCode: ErrorCode, errorMessage: string): Resolution {
-    return this.#once([errorMessage], () => ({ ...this.#origin(), reason: 'ERROR', errorCode, errorMessage }));
-  }
+  };
 }

@@ -1,4 +1,4 @@
-import type { Resolution } from '@ballast/evaluation';
+import { type Resolution, tallyOf } from '@ballast/evaluation';
 import { SLOT_MS } from '@ballast/protocol';
 import { bucketOf, sparse } from './histogram.js';
 
@@ -9,13 +9,21 @@ const MAX_BATCH_ROWS = 500;
 const MAX_BATCH_BYTES = 64_000;
 const DAY_MS = 86_400_000;
 
-interface Cell {
+class Cell {
+  exposures = 0;
+  ok = 0;
+  err = 0;
+  readonly hist = new Map<number, number>();
   readonly of: Resolution;
   readonly t0: number;
-  exposures: number;
-  ok: number;
-  err: number;
-  readonly hist: Map<number, number>;
+  /** The open slot of the counters it belongs to. */
+  readonly slot: object;
+
+  constructor(of: Resolution, t0: number, slot: object) {
+    this.of = of;
+    this.t0 = t0;
+    this.slot = slot;
+  }
 }
 
 /** Counts that will never change again: what one telemetry request carries, whatever number of times it is sent. */
@@ -29,8 +37,8 @@ export interface Batch {
 }
 
 /**
- * Counts evaluations and outcomes per resolution and 10-second slot. Resolutions are shared objects, so counting is one
- * lookup and one increment. Memory is bounded; what does not fit is counted as dropped.
+ * Counts evaluations and outcomes per resolution and 10-second slot. Resolutions are shared objects that remember the cell
+ * they were last counted in, so that counting is a look and an increment. Memory is bounded; what does not fit is counted as dropped.
  */
 export class Counters {
   /** The open slot; a cell per resolution object, or per text where resolutions are made afresh. */
@@ -50,12 +58,12 @@ export class Counters {
 
   /** Counts evaluations. */
   count(resolution: Resolution, times = 1): void {
-    (this.#cells.get(resolution) ?? this.#first(resolution)).exposures += times;
+    this.#cellOf(resolution).exposures += times;
   }
 
   /** Counts evaluations together with the one outcome of the code that ran under them. */
   outcome(resolution: Resolution, ok: boolean, ms: number, times = 1): void {
-    const cell = this.#cells.get(resolution) ?? this.#first(resolution);
+    const cell = this.#cellOf(resolution);
     const bucket = bucketOf(ms);
     cell.exposures += times;
     cell[ok ? 'ok' : 'err']++;
@@ -107,6 +115,11 @@ export class Counters {
     return { members: `"rows":[${rows}],"unknown":{${unknown}},"dropped":${dropped}`, evaluations: evaluations + dropped, t0 };
   }
 
+  #cellOf(resolution: Resolution): Cell {
+    const note = tallyOf(resolution)?.note;
+    return note instanceof Cell && note.slot === this.#cells ? note : this.#first(resolution);
+  }
+
   /** The cell to count in; what cannot be kept is counted elsewhere and gets a cell that nobody keeps. */
   #first(resolution: Resolution): Cell {
     const { flag, version, errorCode } = resolution;
@@ -115,20 +128,24 @@ export class Counters {
     if (known) return known;
     const now = this.#now();
     const elapsed = now % SLOT_MS;
-    const cell = { of: resolution, t0: now - elapsed, exposures: 0, ok: 0, err: 0, hist: new Map() };
+    const cell = new Cell(resolution, now - elapsed, this.#cells);
     this.#opened(SLOT_MS - elapsed);
     const count = this.#unknown.get(flag) ?? 0;
     const isUnknown = errorCode === 'FLAG_NOT_FOUND';
     const isFull = isUnknown ? !count && this.#unknown.size >= MAX_UNKNOWN_KEYS : this.#cells.size + this.#rows.length >= MAX_ROWS;
     if (isFull || flag.length > MAX_KEY_LENGTH) this.#dropped++;
     else if (isUnknown) this.#unknown.set(flag, count + 1);
-    else this.#cells.set(key, cell);
+    else {
+      this.#cells.set(key, cell);
+      const tally = tallyOf(resolution);
+      if (tally) tally.note = cell;
+    }
     return cell;
   }
 }
 
-function rowOf({ of: { flag, version, variant, reason, stage }, hist, ...counts }: Cell): object {
-  return { flag, version, variant, reason, stage, ...counts, hist: hist.size ? sparse(hist) : undefined };
+function rowOf({ of: { flag, version, variant, reason, stage }, t0, exposures, ok, err, hist }: Cell): object {
+  return { flag, version, variant, reason, stage, t0, exposures, ok, err, hist: hist.size ? sparse(hist) : undefined };
 }
 
 /** At least as long as a text is in UTF-8: a surrogate pair counts as six bytes instead of four. */
