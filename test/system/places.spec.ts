@@ -1,3 +1,4 @@
+import { LIMITS } from '@ballast/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
@@ -153,6 +154,59 @@ describe('the audit', () => {
     }
     expect(ids).toHaveLength(5);
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => Number(b) - Number(a)));
+  });
+
+  it('is read in shorter pages where the changes are large', async () => {
+    await admin.post('/api/v1/projects', { key: 'large' });
+    const members = (mark: string) => Array.from({ length: 8_000 }, (_, at) => `${mark}-${at}`.padEnd(100, '.'));
+    await admin.post('/api/v1/projects/large/segments', { key: 's', included: members('a') });
+    for (const mark of 'bcdefg') await admin.patch('/api/v1/projects/large/segments/s', { included: members(mark) });
+    const sizes: number[] = [];
+    const actions: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body } = await admin.get(`/api/v1/projects/large/changes?limit=200${cursor && `&cursor=${cursor}`}`);
+      sizes.push(JSON.stringify(body).length);
+      actions.push(...body.items.map((item: { action: string }) => item.action));
+      cursor = body.nextCursor;
+    }
+    expect(actions).toEqual([...Array(6).fill('segment.update'), 'segment.create', 'project.create']);
+    expect(sizes.length).toBeGreaterThan(1);
+    for (const size of sizes) expect(size).toBeLessThan(LIMITS.changesPageBytes.max + 100_000);
+  });
+
+  it('gives a line that is larger than a page', async () => {
+    await admin.post('/api/v1/projects', { key: 'huge' });
+    await server.database.query(
+      `insert into audit_event (project_id, actor, action, resource_kind, resource_key, after, bytes)
+       select id, 'admin', 'flag.create', 'flag', 'huge', '{}', 100000000 from project where key = 'huge'`,
+    );
+    const { body } = await admin.get('/api/v1/projects/huge/changes');
+    expect(body.items.map((item: { action: string }) => item.action)).toEqual(['flag.create']);
+    const next = await admin.get(`/api/v1/projects/huge/changes?cursor=${body.nextCursor}`);
+    expect(next.body).toMatchObject({ items: [{ action: 'project.create' }], nextCursor: null });
+  });
+
+  it('of the installation holds what belongs to no project, for administrators', async () => {
+    const created = await admin.post('/api/v1/tokens', { name: 'audited token', scopes: ['read'], reason: 'for a report' });
+    const { id, secret } = created.body;
+    await admin.delete(`/api/v1/tokens/${id}`);
+    const { body } = await admin.get('/api/v1/changes?kind=token&key=audited%20token');
+    expect(body).toMatchObject({
+      items: [
+        { actor: 'admin', action: 'token.revoke', diff: [{ path: '/revokedAt' }] },
+        { actor: 'admin', action: 'token.create', reason: 'for a report', environment: null, revision: null },
+      ],
+      nextCursor: null,
+    });
+    const details = await admin.get(`/api/v1/changes/${body.items[1].id}`);
+    expect(details.body).toMatchObject({ before: null, after: { name: 'audited token', scopes: ['read'] } });
+    expect(JSON.stringify(details.body)).not.toContain(secret);
+    expect((await admin.get(`/api/v1/projects/default/changes/${body.items[1].id}`)).status).toBe(404);
+    const [line] = (await admin.get('/api/v1/projects/told/changes')).body.items;
+    expect((await admin.get(`/api/v1/changes/${line.id}`)).body).toMatchObject({ code: 'change.not_found' });
+    const { secret: token } = (await admin.post('/api/v1/tokens', { name: 'all but admin', scopes: ['read', 'write', 'kill', 'keys'] }))
+      .body;
+    expect((await admin.get('/api/v1/changes', { token })).body.code).toBe('auth.forbidden');
   });
 });
 

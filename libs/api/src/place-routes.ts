@@ -18,6 +18,7 @@ import { IDEMPOTENCY_KEY, LOCATION, type Route } from './route.js';
 const page = z.strictObject(pageQuery);
 const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
 const TOKENS = '/api/v1/tokens';
+const CHANGES = '/api/v1/changes';
 const PROJECTS = '/api/v1/projects';
 const PROJECT = `${PROJECTS}/{project}`;
 const ENVIRONMENTS = `${PROJECT}/environments`;
@@ -196,7 +197,7 @@ const audit: readonly Route[] = [
     path: `${PROJECT}/changes`,
     id: 'listChanges',
     tag: 'Audit',
-    summary: 'Who changed what, when and why, newest first',
+    summary: 'Who changed what, when and why, newest first; a page of large changes holds fewer than asked for',
     access: 'read',
     query: listChangesQuery,
     answer: { status: 200, schema: auditedChangePage },
@@ -208,6 +209,25 @@ const audit: readonly Route[] = [
     tag: 'Audit',
     summary: 'One change with the resource before and after',
     access: 'read',
+    answer: { status: 200, schema: auditedChangeDetails },
+  },
+  {
+    method: 'get',
+    path: CHANGES,
+    id: 'listInstallationChanges',
+    tag: 'Audit',
+    summary: 'Who changed what belongs to no project, such as API tokens, newest first',
+    access: 'admin',
+    query: listChangesQuery,
+    answer: { status: 200, schema: auditedChangePage },
+  },
+  {
+    method: 'get',
+    path: `${CHANGES}/{id}`,
+    id: 'getInstallationChange',
+    tag: 'Audit',
+    summary: 'One change that belongs to no project, with the resource before and after',
+    access: 'admin',
     answer: { status: 200, schema: auditedChangeDetails },
   },
 ];

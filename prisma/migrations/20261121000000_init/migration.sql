@@ -41,6 +41,7 @@ CREATE TABLE "idempotency_key" (
     "fingerprint" BYTEA NOT NULL,
     "status" INTEGER,
     "body" TEXT,
+    "is_done" BOOLEAN NOT NULL DEFAULT false,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("actor","key")
@@ -95,6 +96,7 @@ CREATE TABLE "audit_event" (
     "reason" TEXT,
     "before" JSONB,
     "after" JSONB,
+    "bytes" INTEGER NOT NULL DEFAULT 0,
     "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "audit_event_pkey" PRIMARY KEY ("id")
@@ -328,6 +330,8 @@ ALTER TABLE "flag"
 ALTER TABLE "segment" ADD CONSTRAINT "segment_key_check" CHECK ("key" <> '');
 ALTER TABLE "sdk_key" ADD CONSTRAINT "sdk_key_kind_check" CHECK ("kind" IN ('server', 'client', 'relay'));
 ALTER TABLE "api_token" ADD CONSTRAINT "api_token_scopes_check" CHECK ("scopes" <@ ARRAY['read', 'write', 'kill', 'keys', 'admin']);
+-- The audit knows actors by the names of their tokens: no two that open something share one. A revoked token gives its name back.
+CREATE UNIQUE INDEX "api_token_name_unless_revoked_key" ON "api_token"("name") WHERE "revoked_at" IS NULL;
 ALTER TABLE "revision" ADD CONSTRAINT "revision_current_check" CHECK ("current" >= 0);
 ALTER TABLE "snapshot_entry" ADD CONSTRAINT "snapshot_entry_kind_check" CHECK ("kind" IN ('flag', 'segment'));
 ALTER TABLE "change" ADD CONSTRAINT "change_revision_check" CHECK ("revision" > 0);

@@ -1,19 +1,25 @@
-import type { AuditedChange, AuditedChangeDetails, ListChangesQuery } from '@ballast/api';
+import { type AuditedChange, type AuditedChangeDetails, LIMITS, type ListChangesQuery } from '@ballast/api';
 import { Injectable } from '@nestjs/common';
 import { diff } from '../changes/index.js';
 import { PrismaService } from '../database/index.js';
 import { type AuditEvent, Prisma } from '../generated/prisma/client.js';
 
-/** What is asked of the audit of one project. */
+/** What is asked of the audit: of one project, or of what belongs to none. */
 export interface AuditQuestion {
-  readonly projectId: string;
+  readonly projectId: string | null;
   readonly filters: Omit<ListChangesQuery, 'limit' | 'cursor'>;
   readonly limit: number;
   /** Only lines before this one. */
   readonly before: bigint | null;
 }
 
-type Line = Omit<AuditEvent, 'projectId' | 'environmentId'> & { readonly environment: string | null };
+/** Some lines of the audit, and whether older ones match too. */
+export interface AuditPage {
+  readonly items: readonly AuditedChange[];
+  readonly hasMore: boolean;
+}
+
+type Line = Omit<AuditEvent, 'projectId' | 'environmentId' | 'bytes'> & { readonly environment: string | null };
 
 const COLUMNS = Prisma.sql`a.id, a.revision, a.actor, a.action, a.resource_kind AS "resourceKind", a.resource_key AS "resourceKey",
   a.reason, a.before, a.after, a.at, e.key AS environment`;
@@ -23,26 +29,34 @@ const COLUMNS = Prisma.sql`a.id, a.revision, a.actor, a.action, a.resource_kind 
 export class AuditView {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Newest first, one more than the limit when there is more. */
-  async list(question: AuditQuestion): Promise<readonly AuditedChange[]> {
-    const lines = await this.prisma.$queryRaw<Line[]>`
-      SELECT ${COLUMNS} FROM audit_event a LEFT JOIN environment e ON e.id = a.environment_id
-      WHERE ${Prisma.join(conditions(question), ' AND ')} ORDER BY a.id DESC LIMIT ${question.limit + 1}`;
-    return lines.map(changeOf);
+  /** Newest first, as many as the limit and the page's bytes allow, but at least one. */
+  async list(question: AuditQuestion): Promise<AuditPage> {
+    const lines = await this.prisma.$queryRaw<(Line & { readonly matching: bigint })[]>`
+      WITH near AS (
+        SELECT ${COLUMNS}, a.bytes FROM audit_event a LEFT JOIN environment e ON e.id = a.environment_id
+        WHERE ${Prisma.join(conditions(question), ' AND ')} ORDER BY a.id DESC LIMIT ${question.limit + 1}),
+      measured AS (SELECT near.*, sum(bytes) OVER (ORDER BY id DESC) AS "bytesSoFar", count(*) OVER () AS matching FROM near)
+      SELECT id, revision, actor, action, "resourceKind", "resourceKey", reason, before, after, at, environment, matching FROM measured
+      WHERE "bytesSoFar" <= ${LIMITS.changesPageBytes.max} OR "bytesSoFar" = bytes ORDER BY id DESC LIMIT ${question.limit}`;
+    return { items: lines.map(changeOf), hasMore: lines.length < Number(lines[0]?.matching ?? 0) };
   }
 
   /** One line with the whole resource before and after, or null. */
-  async find(projectId: string, id: bigint): Promise<AuditedChangeDetails | null> {
+  async find(projectId: string | null, id: bigint): Promise<AuditedChangeDetails | null> {
     const [line] = await this.prisma.$queryRaw<Line[]>`
       SELECT ${COLUMNS} FROM audit_event a LEFT JOIN environment e ON e.id = a.environment_id
-      WHERE a.project_id = ${projectId}::uuid AND a.id = ${id}`;
+      WHERE ${belongsTo(projectId)} AND a.id = ${id}`;
     return line ? { ...changeOf(line), before: line.before, after: line.after } : null;
   }
 }
 
+function belongsTo(projectId: string | null): Prisma.Sql {
+  return projectId === null ? Prisma.sql`a.project_id IS NULL` : Prisma.sql`a.project_id = ${projectId}::uuid`;
+}
+
 function conditions({ projectId, filters, before }: AuditQuestion): Prisma.Sql[] {
   const given: (Prisma.Sql | null)[] = [
-    Prisma.sql`a.project_id = ${projectId}::uuid`,
+    belongsTo(projectId),
     before === null ? null : Prisma.sql`a.id < ${before}`,
     filters.actor === undefined ? null : Prisma.sql`a.actor = ${filters.actor}`,
     filters.action === undefined ? null : Prisma.sql`a.action = ${filters.action}`,

@@ -112,14 +112,17 @@ function saveAudit(request: WriteRequest, plans: readonly NumberedPlan[], { line
   const revisions = new Map(plans.map((plan) => [plan.environmentId, plan.revision]));
   const environmentIds = lines.map((line) => line.environmentId ?? null);
   const numbers = lines.map((line) => revisions.get(line.environmentId ?? '')?.toString() ?? null);
+  const befores = lines.map((line) => jsonText(line.before));
+  const afters = lines.map((line) => jsonText(line.after));
+  const sizes = befores.map((before, index) => Buffer.byteLength(before ?? '') + Buffer.byteLength(afters[index] ?? ''));
   return Prisma.sql`audited AS (
-    INSERT INTO audit_event (project_id, actor, reason, at, environment_id, revision, action, resource_kind, resource_key, before, after)
+    INSERT INTO audit_event (project_id, actor, reason, at, environment_id, revision, action, resource_kind, resource_key, before, after, bytes)
     SELECT ${request.projectId}::uuid, ${request.actor.name}::text, ${request.reason ?? null}::text, ${at}::timestamptz,
-      environment_id, revision, action, resource_kind, resource_key, before::jsonb, after::jsonb
+      environment_id, revision, action, resource_kind, resource_key, before::jsonb, after::jsonb, bytes
     FROM unnest(${environmentIds}::uuid[], ${numbers}::bigint[], ${lines.map((line) => line.action)}::text[],
       ${lines.map((line) => line.resourceKind)}::text[], ${lines.map((line) => line.resourceKey)}::text[],
-      ${lines.map((line) => jsonText(line.before))}::text[], ${lines.map((line) => jsonText(line.after))}::text[])
-      AS line(environment_id, revision, action, resource_kind, resource_key, before, after))`;
+      ${befores}::text[], ${afters}::text[], ${sizes}::int[])
+      AS line(environment_id, revision, action, resource_kind, resource_key, before, after, bytes))`;
 }
 
 function jsonText(value: unknown): string | null {

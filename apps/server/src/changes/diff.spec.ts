@@ -22,6 +22,21 @@ it('keeps values of different shapes whole', () => {
   expect(diff({ a: [1] }, { a: { 0: 1 } })).toEqual([{ path: '/a', from: [1], to: { 0: 1 } }]);
 });
 
+it('does not repeat a long path for each of many differences', () => {
+  const name = 'n'.repeat(30_000);
+  const before = { kept: 1, changed: 1, [name]: Array.from({ length: 15_000 }, () => 0) };
+  const after = { kept: 1, changed: 2, [name]: Array.from({ length: 15_000 }, () => 1) };
+  expect(diff(before, after)).toEqual([
+    { path: '/changed', from: 1, to: 2 },
+    { path: `/${name}`, from: before[name], to: after[name] },
+  ]);
+});
+
+it('gives two hundred small differences one by one', () => {
+  const of = (value: number) => ({ rules: Array.from({ length: 200 }, (_, id) => ({ id, share: value })) });
+  expect(diff(of(1), of(2))).toHaveLength(200);
+});
+
 it('escapes names and sees members that objects inherit', () => {
   expect(diff(JSON.parse('{}'), JSON.parse('{"a/b~c":1,"__proto__":2,"constructor":3}'))).toEqual([
     { path: '/a~1b~0c', to: 1 },
