@@ -1,3 +1,4 @@
+import { LIMITS } from '@ballast/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokens, SdkKeys } from '../../apps/server/src/access/index.js';
 import { PrismaService } from '../../apps/server/src/database/index.js';
@@ -100,6 +101,22 @@ describe('API tokens', () => {
     await admin.post('/api/v1/projects', { key: 'audited' }, { token });
     const { body } = await admin.get('/api/v1/projects/audited/changes');
     expect(body.items).toMatchObject([{ actor: 'release-bot', action: 'project.create', resource: { kind: 'project', key: 'audited' } }]);
+  });
+
+  it.each(['system', 'System', 'rollout:checkout', 'import:flagd'])('cannot be called %s, as the server calls itself', async (name) => {
+    const { status, body } = await admin.post('/api/v1/tokens', { name, scopes: ['read'] });
+    expect({ status, problems: body.problems }).toEqual({ status: 400, problems: [{ path: '/name', message: expect.any(String) }] });
+  });
+
+  it('shares its name with no other, until it is revoked', async () => {
+    const body = { name: 'only me', scopes: ['read'] };
+    const both = await Promise.all([1, 2].map(() => admin.post('/api/v1/tokens', body)));
+    expect(both.map(({ status, body: { code } }) => [status, code]).sort()).toEqual([
+      [201, undefined],
+      [409, 'token.name_taken'],
+    ]);
+    await admin.delete(`/api/v1/tokens/${both.find(({ status }) => status === 201)?.body.id}`);
+    expect((await admin.post('/api/v1/tokens', body)).status).toBe(201);
   });
 
   it('grants no scope that its creator lacks', async () => {
@@ -213,6 +230,39 @@ describe('SDK keys', () => {
   });
 });
 
+describe('given as many credentials as there may be', () => {
+  const many = (table: string, columns: string, values: string, count: number) =>
+    `insert into ${table} (name, hash, prefix, created_by, ${columns})
+     select 'many ' || n, sha256(('${table}' || n)::bytea), 'blst', 'system', ${values} from generate_series(1, ${count}) n`;
+
+  it('refuses another key, until one is revoked', async () => {
+    const place = `(select e.id from environment e join project p on p.id = e.project_id where p.key = 'default' and e.key = 'production')`;
+    const { max } = LIMITS.keysPerEnvironment;
+    const keys = KEYS.replace('development', 'production');
+    await server.database.query(`delete from sdk_key where environment_id = ${place}`);
+    await server.database.query(many('sdk_key', 'kind, environment_id', `'server', ${place}`, max));
+    const create = () => admin.post(keys, { name: 'another', kind: 'server' });
+    expect(await create()).toMatchObject({ status: 409, body: { code: 'limit.reached', limit: 'keysPerEnvironment', max } });
+    const [{ id }] = (await admin.get(keys)).body.items;
+    await admin.delete(`${keys}/${id}`);
+    expect((await Promise.all([create(), create()])).map(({ status }) => status).sort()).toEqual([201, 409]);
+  });
+
+  it('refuses another token', async () => {
+    const crowded = await aServer();
+    try {
+      const { max } = LIMITS.tokens;
+      await crowded.database.query(many('api_token', 'scopes', `'{read}'`, max - 2));
+      const create = (name: string) => api(crowded).post('/api/v1/tokens', { name, scopes: ['read'] });
+      const last = await Promise.all([create('one'), create('two')]);
+      expect(last.map(({ status }) => status).sort()).toEqual([201, 409]);
+      expect((await create('three')).body).toMatchObject({ code: 'limit.reached', limit: 'tokens', max });
+    } finally {
+      await crowded.stop();
+    }
+  });
+});
+
 describe('given only one token that can administer', () => {
   it('keeps it', async () => {
     const lonely = await aServer();
@@ -221,6 +271,8 @@ describe('given only one token that can administer', () => {
       const { body } = await only.get('/api/v1/tokens');
       const [{ id }] = body.items;
       expect(await only.delete(`/api/v1/tokens/${id}`)).toMatchObject({ status: 409, body: { code: 'token.last_admin' } });
+      await only.post('/api/v1/tokens', { name: 'short', scopes: ['admin'], expiresAt: '2099-01-01T00:00:00Z' });
+      expect((await only.delete(`/api/v1/tokens/${id}`)).body.code).toBe('token.last_admin');
       const second = (await only.post('/api/v1/tokens', { name: 'second', scopes: ['admin'] })).body;
       const by = { actor: { name: 'both', scopes: ['admin'] as const }, dryRun: false };
       // Both begin before either can save, so that each could count on the other's token.
@@ -232,7 +284,7 @@ describe('given only one token that can administer', () => {
       });
       expect((await both()).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       const [row] = await lonely.database.query<{ n: number }>('select count(*)::int as n from api_token where revoked_at is null');
-      expect(row?.n).toBe(1);
+      expect(row?.n).toBe(2);
     } finally {
       await lonely.stop();
     }

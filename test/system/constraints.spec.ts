@@ -64,3 +64,15 @@ it('never rewrites the audit', async () => {
     await expect(database.query(rewriting)).rejects.toThrow(/the audit is append-only/);
   }
 });
+
+it('lets two tokens share a name only when one is revoked', async () => {
+  const insertToken = (hash: string, revokedAt: Date | null) =>
+    database.query("insert into api_token (name, hash, prefix, created_by, revoked_at) values ('ci', $1, 'blst', 'admin', $2)", [
+      Buffer.from(hash),
+      revokedAt,
+    ]);
+  await insertToken('first', new Date());
+  await insertToken('second', null);
+  await expect(insertToken('third', null)).rejects.toThrow(/api_token_name_unless_revoked_key/);
+  await insertToken('fourth', new Date());
+});

@@ -58,3 +58,19 @@ it('lets fixed secrets into a database that has others already', async () => {
   const snapshot = await api({ url, adminToken: fixed.BALLAST_SERVER_KEY }).get('/sdk/v1/snapshot');
   expect(snapshot.body).toMatchObject({ environment: 'default/development' });
 });
+
+it('lets a fixed token in that takes over from another', async () => {
+  const database = await anEmptyDatabase();
+  await start(database);
+  const tokens = ['first-fixed-admin-token', 'second-fixed-admin-token', 'third-fixed-admin-token'];
+  const servers = [];
+  for (const adminToken of tokens) servers.push(await start(database, { BALLAST_ADMIN_TOKEN: adminToken }));
+  await start(database, { BALLAST_ADMIN_TOKEN: 'third-fixed-admin-token' });
+  for (const [at, adminToken] of tokens.entries()) {
+    const { status } = await api({ url: servers[at]?.url ?? '', adminToken }).get('/api/v1/tokens');
+    expect(status).toBe(200);
+  }
+  expect(await database.query('select name from api_token order by name')).toEqual(
+    ['admin', 'fixed admin', 'fixed admin 2', 'fixed admin 3'].map((name) => ({ name })),
+  );
+});

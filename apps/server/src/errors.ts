@@ -35,6 +35,11 @@ const CODES = {
   'flag.key_taken': { status: 409, title: 'Flag key taken', detail: 'There is or was a flag {flag}; keys are never used again' },
   'flag.not_found': { status: 404, title: 'No such flag', detail: 'There is no flag {flag}' },
   'flag.unanswered': { status: 400, title: 'Flag cannot be evaluated', detail: 'The flag {flag} cannot be evaluated: {errorDetails}' },
+  'idempotency.answer_lost': {
+    status: 409,
+    title: 'Done, but the answer is lost',
+    detail: 'The first request with this Idempotency-Key did what it asked for, but its answer was lost; look at what is there',
+  },
   'idempotency.in_progress': {
     status: 409,
     title: 'Still running',
@@ -76,7 +81,12 @@ const CODES = {
     title: 'Telemetry too old',
     detail: 'A batch with slots older than 48 hours can no longer be counted once',
   },
-  'token.last_admin': { status: 409, title: 'Last admin token', detail: 'Nobody could administer this installation any more' },
+  'token.last_admin': {
+    status: 409,
+    title: 'Last admin token',
+    detail: 'No other admin token lasts as long: sooner or later nobody could administer this installation',
+  },
+  'token.name_taken': { status: 409, title: 'Token name taken', detail: 'A token that is not revoked is called {name} already' },
   'token.not_found': { status: 404, title: 'No such token' },
   'token.scope_denied': { status: 403, title: 'Scope not yours to give', detail: 'You do not have: {scopes}' },
 } as const satisfies { readonly [code: string]: Code };

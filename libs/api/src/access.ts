@@ -38,9 +38,14 @@ export const apiTokenPage = pageOf(apiToken);
 export const createdApiToken = apiToken.extend({ secret }).meta({ id: 'CreatedApiToken' });
 export type CreatedApiToken = z.infer<typeof createdApiToken>;
 
+/** Names by which the audit calls the server itself. */
+const OWN_NAMES = /^(?:system$|rollout:|import:)/i;
+
 /** Body that creates a token; it can grant no scope that its creator lacks. */
 export const createApiToken = z.strictObject({
-  name: nameText,
+  name: nameText
+    .refine((name) => !OWN_NAMES.test(name), 'is kept for the server itself')
+    .meta({ description: 'The actor in the audit; no two tokens that are not revoked share it' }),
   scopes: z.array(scope).min(1).max(SCOPES.length),
   expiresAt: moment.optional(),
   reason: reasonText.optional(),

@@ -1,4 +1,4 @@
-import type { ApiToken, CreateApiToken, CreatedApiToken } from '@ballast/api';
+import { type ApiToken, type CreateApiToken, type CreatedApiToken, LIMITS } from '@ballast/api';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Actor, ChangeLedger, type Scope, type Work, type WriteRequest, type WriteResult } from '../changes/index.js';
 import { Clock } from '../clock.js';
@@ -8,6 +8,7 @@ import { notGrantable } from './can.js';
 import { CredentialCache } from './credential-cache.js';
 import { futureOf, listed, pageFrom } from './credential-listing.js';
 import { CredentialsStore, type NewToken } from './credentials.store.js';
+import { isLastAdmin } from './last-admin.js';
 import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
 import { scopesOf, tokenView } from './views.js';
 import type { WriteBy } from './write-by.js';
@@ -59,12 +60,15 @@ export class ApiTokens implements OnModuleInit {
     const secret = newSecret('token');
     return this.ledger.write(request(by), async ({ tx, at }) => {
       const token = { ...fresh(secret, by.actor, at), name: wanted.name, scopes: [...new Set(wanted.scopes)], expiresAt };
-      const view = tokenView(await this.store.createToken(tx, token));
+      const { max } = LIMITS.tokens;
+      if ((await this.store.countTokens(tx)) >= max) refuse('limit.reached', { limit: 'tokens', max });
+      const row = await this.store.createToken(tx, token);
+      const view = tokenView(row ?? refuse('token.name_taken', { name: wanted.name }));
       return done('token.create', null, view, { ...view, secret: by.dryRun ? null : secret });
     });
   }
 
-  /** Ends a token at once; the last one that holds all power stays. */
+  /** Ends a token at once; the last one that holds all power, and for as long, stays. */
   async revoke(id: string, by: WriteBy): Promise<WriteResult<ApiToken>> {
     const write = await this.ledger.write(request(by), async ({ tx, at }) => {
       const admins = await this.store.lockAdmins(tx, at);
@@ -72,7 +76,7 @@ export class ApiTokens implements OnModuleInit {
       if (!row) return refuse('token.not_found');
       const before = tokenView(row);
       if (row.revokedAt) return { entries: new Map(), audit: [], result: before };
-      if (admins.length === 1 && admins[0] === id) refuse('token.last_admin');
+      if (isLastAdmin(admins, id)) refuse('token.last_admin');
       const after = tokenView(await this.store.revokeToken(tx, id, at));
       return done('token.revoke', before, after, after);
     });

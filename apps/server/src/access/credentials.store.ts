@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService, type Transaction } from '../database/index.js';
 import type { SdkKey as KeyRow, ApiToken as TokenRow } from '../generated/prisma/client.js';
+import type { AdminToken } from './last-admin.js';
 
 export type { KeyRow, TokenRow };
 
@@ -56,8 +57,22 @@ export class CredentialsStore {
     return this.prisma.sdkKey.findMany({ where: { environmentId, ...after(page) }, orderBy: OLDEST_FIRST, take: page.limit + 1 });
   }
 
-  createToken(tx: Transaction, token: NewToken): Promise<TokenRow> {
-    return tx.apiToken.create({ data: { ...token, scopes: [...token.scopes] } });
+  /** Creates a token, or answers null when one that is not revoked has its name. */
+  async createToken(tx: Transaction, token: NewToken): Promise<TokenRow | null> {
+    const [created] = await tx.apiToken.createManyAndReturn({ data: [{ ...token, scopes: [...token.scopes] }], skipDuplicates: true });
+    return created ?? null;
+  }
+
+  /** Locks the counting of tokens, so that two creations cannot both be the last one allowed. */
+  async countTokens(tx: Transaction): Promise<number> {
+    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('ballast:tokens'))::text`;
+    return tx.apiToken.count({ where: { revokedAt: null } });
+  }
+
+  /** Locks the counting of the environment's keys. */
+  async countKeys(tx: Transaction, environmentId: string): Promise<number> {
+    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('ballast:keys'), hashtext(${environmentId}))::text`;
+    return tx.sdkKey.count({ where: { environmentId, revokedAt: null } });
   }
 
   createKey(tx: Transaction, key: NewKey): Promise<KeyRow> {
@@ -65,12 +80,11 @@ export class CredentialsStore {
   }
 
   /** The tokens that hold all power and are valid now, locked so that no two revocations can both count on the other's. */
-  async lockAdmins(tx: Transaction, now: Date): Promise<readonly string[]> {
-    const rows = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM api_token
+  async lockAdmins(tx: Transaction, now: Date): Promise<readonly AdminToken[]> {
+    return tx.$queryRaw<AdminToken[]>`
+      SELECT id, expires_at AS "expiresAt" FROM api_token
       WHERE 'admin' = ANY(scopes) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now})
       ORDER BY id FOR UPDATE`;
-    return rows.map((row) => row.id);
   }
 
   findToken(tx: Transaction, id: string): Promise<TokenRow | null> {
@@ -91,9 +105,12 @@ export class CredentialsStore {
     return tx.sdkKey.update({ where: { id }, data: { revokedAt: at } });
   }
 
-  /** Saves a credential that was given from outside, unless its secret is known already. */
+  /** Saves a credential that was given from outside, unless its secret is known already. Where another token has its name it gets a number. */
   async ensureToken(token: NewToken): Promise<void> {
-    await this.prisma.apiToken.createMany({ data: [{ ...token, scopes: [...token.scopes] }], skipDuplicates: true });
+    for (let turn = 1; (await this.prisma.apiToken.count({ where: { hash: token.hash } })) === 0; turn += 1) {
+      const name = turn === 1 ? token.name : `${token.name} ${turn}`;
+      await this.prisma.apiToken.createMany({ data: [{ ...token, name, scopes: [...token.scopes] }], skipDuplicates: true });
+    }
   }
 
   async ensureKey(key: NewKey): Promise<void> {

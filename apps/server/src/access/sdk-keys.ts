@@ -1,4 +1,4 @@
-import type { CreatedSdkKey, CreateSdkKey, SdkKey, SdkKeyKind } from '@ballast/api';
+import { type CreatedSdkKey, type CreateSdkKey, LIMITS, type SdkKey, type SdkKeyKind } from '@ballast/api';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChangeLedger, type Work, type WriteRequest, type WriteResult } from '../changes/index.js';
 import { Clock } from '../clock.js';
@@ -67,6 +67,8 @@ export class SdkKeys implements OnModuleInit {
     const expiresAt = futureOf(wanted.expiresAt, this.clock.now());
     const secret = newSecret(wanted.kind);
     return this.ledger.write(requestFor(place, by), async ({ tx, at }) => {
+      const { max } = LIMITS.keysPerEnvironment;
+      if ((await this.store.countKeys(tx, place.environmentId)) >= max) refuse('limit.reached', { limit: 'keysPerEnvironment', max });
       const { name, kind } = wanted;
       const key = { ...fresh(secret, by.actor.name, at), name, kind, expiresAt, environmentId: place.environmentId };
       const view = keyView(await this.store.createKey(tx, key));
