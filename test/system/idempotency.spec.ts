@@ -77,6 +77,21 @@ describe('a creation sent again under its name', () => {
     expect((await admin.post('/api/v1/projects', { key: 'after-death' }, named('dead'))).status).toBe(201);
   });
 
+  it('is not done again when it was saved and its answer was not', async () => {
+    await server.database.query(
+      `create function lose() returns trigger language plpgsql as $$ begin raise exception 'cut off'; end $$;
+       create trigger lose before update on idempotency_key for each row when (new.status is not null) execute function lose()`,
+    );
+    const create = () =>
+      admin.post('/api/v1/projects/default/environments/production/keys', { name: 'cut off', kind: 'server' }, named('cut-off'));
+    expect((await create()).status).toBe(500);
+    await server.database.query('drop trigger lose on idempotency_key');
+    expect(await create()).toMatchObject({ status: 409, body: { code: 'idempotency.in_progress' } });
+    await server.database.query(`update idempotency_key set created_at = now() - interval '2 minutes' where key = 'cut-off'`);
+    expect(await create()).toMatchObject({ status: 409, body: { code: 'idempotency.answer_lost' } });
+    expect(await server.database.query(`select count(*)::int as n from sdk_key where name = 'cut off'`)).toEqual([{ n: 1 }]);
+  });
+
   it('belongs to whoever sent it first', async () => {
     const { secret: token } = (await admin.post('/api/v1/tokens', { name: 'another', scopes: ['admin'] })).body;
     await admin.post('/api/v1/projects', { key: 'mine' }, named('shared-name'));

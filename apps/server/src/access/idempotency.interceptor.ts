@@ -9,7 +9,7 @@ import { fingerprintOf, parseIdempotencyKey, withoutSecret } from './idempotency
 import { type FormerRequest, IdempotencyStore, type NamedRequest } from './idempotency.store.js';
 import type { ActorRequest } from './requires.js';
 
-/** A request without an answer for this long was cut off with its server; its name may be used again. */
+/** A request without an answer for this long was cut off with its server; if it saved nothing, its name may be used again. */
 const ABANDONED_MS = 60_000;
 
 const KEPT_MS = LIMITS.idempotencyHours.max * 3_600_000;
@@ -35,6 +35,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const now = this.clock.now();
     const horizons = { now: new Date(now), forgotten: new Date(now - KEPT_MS), abandoned: new Date(now - ABANDONED_MS) };
     const former = await this.store.claim(named, horizons);
+    request.alongside = (tx) => this.store.markDone(tx, named);
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return former ? of(answerAgain(former, named, reply)) : this.run(named, next, reply);
   }
@@ -65,6 +66,7 @@ function nameOf(request: ActorRequest): NamedRequest | null {
 
 function answerAgain(former: FormerRequest, named: NamedRequest, reply: FastifyReply): unknown {
   if (!Buffer.from(former.fingerprint).equals(named.fingerprint)) return refuse('idempotency.key_reused');
+  if (former.isLost) return refuse('idempotency.answer_lost');
   if (former.status === null || former.body === null) return refuse('idempotency.in_progress', { retryAfter: 1 });
   const { headers, body } = stored.parse(JSON.parse(former.body));
   reply.status(former.status).headers({ ...headers, 'idempotency-replayed': 'true' });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService } from '../database/index.js';
+import { PrismaService, type Transaction } from '../database/index.js';
 
 /** One request as its caller named it. */
 export interface NamedRequest {
@@ -14,6 +14,8 @@ export interface FormerRequest {
   /** null while it still runs. */
   readonly status: number | null;
   readonly body: string | null;
+  /** It did what it asked for, and was cut off before its answer was saved. */
+  readonly isLost: boolean;
 }
 
 /** Moments that decide which former requests still count. */
@@ -33,14 +35,20 @@ export class IdempotencyStore {
   /** Claims the name; when somebody has it, answers what is known of that request instead. */
   async claim(request: NamedRequest, { now, forgotten, abandoned }: Horizons): Promise<FormerRequest | null> {
     await this.prisma
-      .$executeRaw`DELETE FROM idempotency_key WHERE created_at < ${forgotten} OR (status IS NULL AND created_at < ${abandoned})`;
+      .$executeRaw`DELETE FROM idempotency_key WHERE created_at < ${forgotten} OR (status IS NULL AND NOT is_done AND created_at < ${abandoned})`;
     const data = { ...request, createdAt: now };
     const { count } = await this.prisma.idempotencyKey.createMany({ data: [data], skipDuplicates: true });
     if (count === 1) return null;
     const { actor, key } = request;
     const former = await this.prisma.idempotencyKey.findUnique({ where: { actor_key: { actor, key } } });
     // Between the two statements the other request may have failed and given its name back: it counts as still running.
-    return former ?? { fingerprint: request.fingerprint, status: null, body: null };
+    if (!former) return { fingerprint: request.fingerprint, status: null, body: null, isLost: false };
+    return { ...former, isLost: former.isDone && former.status === null && former.createdAt < abandoned };
+  }
+
+  /** Saves, with what was asked for, that it is done: from here on it is not done again, whatever becomes of the answer. */
+  async markDone(tx: Transaction, { actor, key }: NamedRequest): Promise<void> {
+    await tx.idempotencyKey.updateMany({ where: { actor, key }, data: { isDone: true } });
   }
 
   async settle({ actor, key }: NamedRequest, answer: { readonly status: number; readonly body: string }): Promise<void> {
@@ -48,6 +56,6 @@ export class IdempotencyStore {
   }
 
   async release({ actor, key }: NamedRequest): Promise<void> {
-    await this.prisma.idempotencyKey.deleteMany({ where: { actor, key, status: null } });
+    await this.prisma.idempotencyKey.deleteMany({ where: { actor, key, status: null, isDone: false } });
   }
 }

@@ -1,12 +1,12 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, Scope } from '../changes/index.js';
+import type { Actor, Scope, WriteRequest } from '../changes/index.js';
 
 /** Where a route keeps the scope it asks for. */
 export const REQUIRED_SCOPE = 'ballast:scope';
 
-/** A request of the admin API, after the door let it in. */
-export type ActorRequest = FastifyRequest & { actor?: Actor };
+/** A request of the admin API, after the door let it in; `alongside` is for its write to save. */
+export type ActorRequest = FastifyRequest & { actor?: Actor; alongside?: WriteRequest['alongside'] };
 
 /** The scope that a route of the admin API asks for; a route without one asks for `admin`. */
 export const Requires = (scope: Scope) => SetMetadata(REQUIRED_SCOPE, scope);

@@ -4,13 +4,13 @@ import type { WriteRequest } from '../changes/index.js';
 import { refuse } from '../errors.js';
 import { type ActorRequest, actorOf } from './requires.js';
 
-/** Who writes, why, and whether for real. */
-export type WriteBy = Pick<WriteRequest, 'actor' | 'reason' | 'dryRun'>;
+/** Who writes, why, and whether for real; and what is saved with it. */
+export type WriteBy = Pick<WriteRequest, 'actor' | 'reason' | 'dryRun' | 'alongside'>;
 
 /** What the query of a write says, with the actor; a misspelt `dryRun` is refused rather than saved. */
 export const Write = createParamDecorator((_: unknown, context: ExecutionContext): WriteBy => {
   const request = context.switchToHttp().getRequest<ActorRequest>();
   const query = writeQuery.safeParse(request.query);
   if (!query.success) return refuse('request.invalid', { problems: problemsOf(query.error.issues) });
-  return { actor: actorOf(request), ...query.data };
+  return { actor: actorOf(request), ...query.data, alongside: request.alongside };
 });

@@ -28,6 +28,7 @@ export class ChangeLedger {
       assertLocked(done.entries, nextRevision);
       const plans = await this.plan(tx, done.entries, locked);
       await saveWrite(tx, request, plans, { lines: done.audit, at });
+      await request.alongside?.(tx);
       const written = resultOf(done, plans, locked);
       if (request.dryRun) throw rehearsal.end(written);
       return { written, locked };

@@ -37,6 +37,8 @@ export interface WriteRequest {
   readonly reason?: string | undefined;
   /** Do everything, answer, and roll back. */
   readonly dryRun: boolean;
+  /** What is saved beside the write: both or neither. */
+  readonly alongside?: ((tx: Transaction) => Promise<void>) | undefined;
 }
 
 /** The transaction with the revision each locked environment will have if it is changed. */
