@@ -10,7 +10,7 @@ export const flagKeys = Object.keys(Object.fromEntries(Array.from({ length: FLAG
 
 const NEAR = ['NL', 'BE', 'LU'];
 const FAR = ['FR', 'DE', 'AT', 'CH', 'ES', 'IT', 'PT'];
-const OLD = ['2.4.1', '2.4.2', '2.5.0', '2.10.3', '1.19.7'];
+const OLD = Array.from({ length: 60 }, (_, i) => `${1 + (i % 2)}.${i % 15}.${(i * 7) % 20}`);
 
 /** What the three rules ask for; the third one serves a split. */
 export const rules = {

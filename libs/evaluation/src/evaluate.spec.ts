@@ -245,3 +245,24 @@ describe('a hostile context', () => {
     }
   });
 });
+
+describe('a condition', () => {
+  function matches(op: 'in' | 'semver_<', values: readonly (string | number)[], value: unknown, ignoreCase?: true): boolean {
+    const when: Condition = { attribute: 'a', op, values, ...(ignoreCase && { ignoreCase }) };
+    return evaluate(aSet([aFlag({ rules: [{ id: 'r', when, serve: { variant: 'a' } }] })]), 'flag', { a: value }).variant === 'a';
+  }
+
+  it.each([3, 16, 17, 500])('finds exactly the members of a list of %i', (length) => {
+    const list = [...keys(length - 1), 7];
+    expect([list[0], list[length - 2], 7].map((value) => matches('in', list, value))).toEqual([true, true, true]);
+    expect(['user-500', 'USER-0', '7', true, null].map((value) => matches('in', list, value))).toEqual(Array(5).fill(false));
+    expect(['USER-0', 7, '7'].map((value) => matches('in', list, value, true))).toEqual([true, true, false]);
+    expect([['x', 'user-0'], ['x', 'y'], []].map((value) => matches('in', list, value))).toEqual([true, false, false]);
+  });
+
+  it('reads versions right, however many there were before', () => {
+    for (let i = 0; i < 2_500; i++) expect(matches('semver_<', ['1.1250.0'], `1.${i}.0`)).toBe(i < 1250);
+    expect(matches('semver_<', ['1.1250.0'], '1.3.0')).toBe(true);
+    expect([matches('semver_<', ['1.1250.0'], 'no version'), matches('semver_<', ['1.1250.0'], 'no version')]).toEqual([false, false]);
+  });
+});

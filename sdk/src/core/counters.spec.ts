@@ -1,4 +1,4 @@
-import type { Resolution } from '@ballast/evaluation';
+import { evaluate, prepareFlag, type Resolution } from '@ballast/evaluation';
 import { beforeEach, expect, it } from 'vitest';
 import { Counters } from './counters.js';
 
@@ -133,4 +133,31 @@ it('drops and counts rows that are older than a day', () => {
 
 it('has nothing to send when nothing was counted', () => {
   expect(taken()).toBeNull();
+});
+
+it('counts resolutions that remember their cell slot by slot, and apart from other counters', () => {
+  const flag = prepareFlag({
+    key: 'a',
+    version: 3,
+    type: 'boolean',
+    state: 'on',
+    variants: { on: true },
+    offVariant: null,
+    prerequisites: [],
+    rules: [],
+    default: { variant: 'on' },
+    metadata: {},
+  });
+  const resolution = evaluate({ flags: new Map([['a', flag]]), segments: new Map() }, 'a', {});
+  const others = new Counters(
+    () => now,
+    () => {},
+  );
+  for (const one of [counters, others, counters, counters, others]) one.count(resolution);
+  expect(taken()).toMatchObject({ rows: [{ flag: 'a', variant: 'on', exposures: 3 }] });
+  counters.count(resolution);
+  others.count(resolution);
+  expect(taken()).toMatchObject({ rows: [{ exposures: 1 }] });
+  others.roll();
+  expect(JSON.parse(`{${others.take()?.members}}`)).toMatchObject({ rows: [{ exposures: 3 }] });
 });
