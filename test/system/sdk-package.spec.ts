@@ -22,6 +22,17 @@ export const answers = { flag, text: text.value, limits, branch: await branch, w
 await client.close();
 `;
 
+const openFeatureSource = (side: string, provider: string, answer: string) => `
+import { OpenFeature, ProviderStatus } from '@openfeature/${side}-sdk';
+import { ${provider}, type ${provider}Options } from '@ballast/sdk/openfeature/${side}';
+const options: ${provider}Options = { url: '', key: '', logger: null, metadata: 'flag-only' };
+const provider = new ${provider}(options);
+const registered = OpenFeature.setProviderAndWait(provider).catch((error) => error.code);
+const client = OpenFeature.getClient();
+export const answers = { code: await registered, status: client.providerStatus, value: ${answer}, isFatal: client.providerStatus === ProviderStatus.FATAL };
+await OpenFeature.close();
+`;
+
 beforeAll(() => {
   execFileSync(process.execPath, ['sdk/build.mjs'], { cwd: root });
   consumer = mkdtempSync(join(tmpdir(), 'ballast-consumer-'));
@@ -37,14 +48,18 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules/socket.io-client'), join(consumer, 'node_modules/socket.io-client'));
   writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(consumer, 'consumer.ts'), consumerSource);
+  symlinkSync(join(root, 'node_modules/@openfeature'), join(consumer, 'node_modules/@openfeature'));
+  writeFileSync(join(consumer, 'server.ts'), openFeatureSource('server', 'BallastProvider', "await client.getBooleanValue('a', true)"));
+  writeFileSync(join(consumer, 'web.ts'), openFeatureSource('web', 'BallastWebProvider', "client.getBooleanValue('a', true)"));
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
 
-const compile = (...flags: string[]) =>
+const compile = (...flags: string[]) => compileFile('consumer.ts', ...flags);
+const compileFile = (file: string, ...flags: string[]) =>
   execFileSync(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--target', 'es2022', '--skipLibCheck', 'false', ...flags, 'consumer.ts'],
+    [join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--target', 'es2022', '--skipLibCheck', 'false', ...flags, file],
     {
       cwd: consumer,
     },
@@ -69,6 +84,29 @@ it('compiles and bundles for browsers without any dependency', async () => {
     absWorkingDir: consumer,
   });
   expect(Object.keys(metafile.inputs).sort()).toEqual(['consumer.ts', 'node_modules/@ballast/sdk/dist/browser.js']);
+});
+
+it.each(['server', 'web'])('compiles and runs the OpenFeature provider for the %s SDK', (side) => {
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  compileFile(`${side}.ts`, '--module', 'nodenext', '--lib', 'es2022,dom', ...types);
+  // In a process of its own: this one is told to take the packages from their sources.
+  const print = `import('./${side}.js').then(({ answers }) => console.log(JSON.stringify(answers)))`;
+  const printed = execFileSync(process.execPath, ['-e', print], { cwd: consumer, env: { PATH: process.env.PATH } }).toString();
+  expect(JSON.parse(printed)).toEqual({ code: 'PROVIDER_FATAL', status: 'FATAL', value: true, isFatal: true });
+});
+
+it('takes the client from the package for its OpenFeature provider, so that a page has its code once', async () => {
+  const { metafile } = await build({
+    stdin: { contents: "export * from '@ballast/sdk'; export * from '@ballast/sdk/openfeature/web';", resolveDir: consumer },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    metafile: true,
+    external: ['@openfeature/*'],
+  });
+  const inputs = Object.keys(metafile.inputs).filter((input) => input.includes('/dist/'));
+  expect(inputs.map((input) => input.replace(/^.*\/dist\//, '')).sort()).toEqual(['browser.js', 'openfeature-web.js']);
 });
 
 it('says the version that the package has', () => {

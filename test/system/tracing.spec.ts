@@ -10,6 +10,7 @@ import { aDatabase, SECRETS, type TestDatabase } from '../harness/index.js';
 
 const dist = fileURLToPath(new URL('../../apps/server/dist/', import.meta.url));
 const spans: string[] = [];
+let collected = '';
 
 let database: TestDatabase;
 let collector: Server;
@@ -28,6 +29,7 @@ beforeAll(async () => {
   collector = createServer(async (request, response) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
+    collected += Buffer.concat(pieces).toString();
     const traces: Traces = request.url === '/v1/traces' ? JSON.parse(Buffer.concat(pieces).toString()) : {};
     for (const { scopeSpans } of traces.resourceSpans ?? [])
       spans.push(...scopeSpans.flatMap((scope) => scope.spans.map(({ name }) => name)));
@@ -64,8 +66,11 @@ afterAll(async () => {
 it('sends traces of HTTP requests and of database queries when told where to, all of them before it ends', async () => {
   await fetch(`${url}/health/live`);
   await fetch(`${url}/api/v1/projects`, { headers: { authorization: `Bearer ${SECRETS.adminToken}` } });
+  await fetch(`${url}/ofrep/v1/stream?token=opens-an-event-stream`);
   child.kill('SIGTERM');
   await once(child, 'exit');
-  expect(spans.filter((name) => name.startsWith('GET'))).toHaveLength(1);
+  expect(spans.filter((name) => name.startsWith('GET'))).toHaveLength(2);
+  expect(collected).toContain('/ofrep/v1/stream');
+  expect(collected).not.toContain('opens-an-event-stream');
   expect(spans).toContain('prisma:client:operation');
 });
