@@ -229,6 +229,56 @@ it('makes no revision for what no client would notice, yet keeps the audit', asy
   ]);
 });
 
+describe('given a write of very many rows', () => {
+  const MANY = 2_500;
+  const keys = Array.from({ length: MANY }, (_, at) => `flag-${at}`);
+  const settingAll =
+    (isThere: boolean) =>
+    async ({ nextRevision }: LedgerTransaction): Promise<Work<null>> => {
+      const flag = (key: string) => (isThere ? aFlag(key, nextRevision.get(environmentId) ?? -1) : null);
+      const entries = keys.map((key): EntryChange => ({ kind: 'flag', key, server: flag(key), client: null }));
+      const audit = keys.map((key) => ({
+        environmentId,
+        action: 'flag.set',
+        resourceKind: 'flag',
+        resourceKey: key,
+        before: null,
+        after: null,
+      }));
+      return { entries: new Map([[environmentId, entries]]), audit, result: null };
+    };
+  const counts = async () => {
+    const [row] = await database.query<{ entries: number; lines: number; changes: number }>(
+      `select (select count(*)::int from snapshot_entry where environment_id = $1) as entries,
+        (select count(*)::int from audit_event where environment_id = $1 and revision is not null) as lines,
+        (select count(*)::int from change where environment_id = $1) as changes`,
+      [environmentId],
+    );
+    return row;
+  };
+
+  it('saves each of them in one revision, and takes them away in one', async () => {
+    await ledger.write(request(), settingAll(true));
+    expect(await counts()).toEqual({ entries: MANY, lines: MANY, changes: 1 });
+    const audited = await database.query<{ key: string }>(
+      'select resource_key as key from audit_event where environment_id = $1 order by id',
+      [environmentId],
+    );
+    expect(audited.map(({ key }) => key)).toEqual(keys);
+    await ledger.write(request(), settingAll(false));
+    expect(await counts()).toEqual({ entries: 0, lines: 2 * MANY, changes: 2 });
+  });
+
+  it('leaves nothing of them behind when the database refuses the last statement', async () => {
+    await database.query(
+      `insert into change (environment_id, revision, server, client, server_checksum, client_checksum) values ($1, 1, '', '', 0, 0)`,
+      [environmentId],
+    );
+    await expect(ledger.write(request(), settingAll(true))).rejects.toThrow();
+    expect(await counts()).toEqual({ entries: 0, lines: 0, changes: 1 });
+  });
+});
+
 it('counts the revisions that were committed, by place', async () => {
   const [project] = await database.query<{ key: string }>('select key from project where id = $1', [projectId]);
   await ledger.write(request(), setting('a'));

@@ -48,11 +48,13 @@ export class ChangeLedger {
   ): Promise<readonly NumberedPlan[]> {
     const stored = await readEntries(tx, entries);
     const held = new Map(locked.map((row) => [row.environmentId, row]));
-    return [...entries].flatMap(([environmentId, list]) => {
+    const plans: NumberedPlan[] = [];
+    for (const [environmentId, list] of entries) {
       const row = held.get(environmentId) ?? { current: 0, checksums: { server: 0, client: 0 } };
-      const plan = planEnvironment(stored.get(environmentId) ?? new Map(), list, row.checksums);
-      return plan ? [{ ...plan, environmentId, revision: row.current + 1 }] : [];
-    });
+      const plan = await planEnvironment(stored.get(environmentId) ?? new Map(), list, row.checksums);
+      if (plan) plans.push({ ...plan, environmentId, revision: row.current + 1 });
+    }
+    return plans;
   }
 }
 

@@ -1,6 +1,7 @@
 import { entryId } from '@ballast/protocol';
 import type { Transaction } from '../database/index.js';
 import { Prisma } from '../generated/prisma/client.js';
+import { inChunks } from './chunks.js';
 import type { Checksums, Correction, EnvironmentPlan, StoredEntry } from './environment-plan.js';
 import type { AuditEntry, EntryChange, WriteRequest } from './ledger.types.js';
 
@@ -89,17 +90,30 @@ interface EntryRow {
   readonly clientHash: bigint | null;
 }
 
-/** Saves revisions, entries, log and audit and tells the listeners: one statement, so one round trip. */
+/** Rows in one statement at most: while the database takes them in, everybody else gets a turn. */
+const ROWS = 1_000;
+
+/** Saves revisions, entries, log and audit and tells the listeners: one statement, so one round trip, unless there are very many rows. */
 export async function saveWrite(tx: Transaction, request: WriteRequest, plans: readonly NumberedPlan[], audit: AuditRows): Promise<void> {
   const rows = plans.flatMap((plan) => plan.writes.map((write) => ({ environmentId: plan.environmentId, ...write })));
-  const parts = [saveAudit(request, plans, audit)];
-  const gone = rows.filter((row) => row.stored === null);
-  const kept = rows.filter((row) => row.stored !== null);
-  if (gone.length > 0) parts.push(removeEntries(gone));
-  if (kept.length > 0) parts.push(upsertEntries(kept));
-  if (plans.length > 0) parts.push(advanceRevisions(plans), appendChanges(plans, audit.at));
+  const parts = [
+    ...inChunks(
+      rows.filter((row) => row.stored === null),
+      ROWS,
+    ).map((chunk) => () => removeEntries(chunk)),
+    ...inChunks(
+      rows.filter((row) => row.stored !== null),
+      ROWS,
+    ).map((chunk) => () => upsertEntries(chunk)),
+    ...inChunks(audit.lines, ROWS).map((lines) => () => saveAudit(request, plans, { ...audit, lines })),
+  ];
+  const isLarge = rows.length + audit.lines.length > ROWS;
+  for (const part of isLarge ? parts.splice(0) : []) await tx.$executeRaw`WITH ${part()} SELECT 1`;
+  const last = parts.map((part) => part());
+  if (plans.length > 0) last.push(advanceRevisions(plans), appendChanges(plans, audit.at));
+  if (last.length === 0) return;
   const hints = plans.map((plan) => `${plan.environmentId}:${plan.revision}`);
-  await tx.$queryRaw`WITH ${Prisma.join(parts)} SELECT pg_notify('ballast_change', hint)::text FROM unnest(${hints}::text[]) AS hint`;
+  await tx.$queryRaw`WITH ${Prisma.join(last)} SELECT pg_notify('ballast_change', hint)::text FROM unnest(${hints}::text[]) AS hint`;
 }
 
 /** The lines of the audit and the moment they share. */

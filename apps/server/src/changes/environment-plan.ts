@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { entryId, entryTextHash, exchange } from '@ballast/protocol';
+import { inChunks } from './chunks.js';
 import type { EntryChange } from './ledger.types.js';
 
 /** One row of the snapshot: the compiled value as each view sees it. */
@@ -54,16 +56,21 @@ interface EntryStep {
   readonly client: ViewStep;
 }
 
-/** Plans the next revision from what is stored and what is wanted; null when no view would notice. */
-export function planEnvironment(
+/** Entries that are compared without a pause. */
+const ENTRIES = 1_000;
+
+/** Plans the next revision from what is stored and what is wanted; null when no view would notice. Pauses where there is much to compare. */
+export async function planEnvironment(
   stored: ReadonlyMap<string, StoredEntry>,
   entries: readonly EntryChange[],
   held: Checksums,
-): EnvironmentPlan | null {
+): Promise<EnvironmentPlan | null> {
   const latest = new Map(entries.map((entry) => [entryId(entry.kind, entry.key), entry]));
-  const steps = [...latest]
-    .map(([id, entry]) => stepEntry(entry, stored.get(id)))
-    .filter(({ server, client }) => server.changed || client.changed);
+  const steps: EntryStep[] = [];
+  for (const [at, chunk] of inChunks([...latest], ENTRIES).entries()) {
+    if (at > 0) await setImmediate();
+    steps.push(...chunk.map(([id, entry]) => stepEntry(entry, stored.get(id))).filter(isNoticed));
+  }
   if (steps.length === 0) return null;
   const server = advanceView(steps, 'server', held.server);
   const client = advanceView(steps, 'client', held.client);
@@ -82,6 +89,10 @@ function stepEntry(entry: EntryChange, old: StoredEntry | undefined): EntryStep 
   const isChanged = isDifferent(server.text, entry.server) || isDifferent(client.text, entry.client);
   const stepTo = (view: 'server' | 'client', held: HeldView) => (isChanged ? stepView(entry, view, held) : unchanged(held));
   return { entry, server: stepTo('server', server), client: stepTo('client', client) };
+}
+
+function isNoticed({ server, client }: EntryStep): boolean {
+  return server.changed || client.changed;
 }
 
 function advanceView(steps: readonly EntryStep[], view: 'server' | 'client', held: number): { text: string; checksum: number } {
