@@ -7,6 +7,9 @@ import { prepareBucket } from './split.js';
 /** How deep conditions, segments and prerequisites may nest. */
 export const MAX_DEPTH = 32;
 
+/** One list for all that name nothing: looking at it costs no memory access of its own. */
+const NONE: readonly string[] = [];
+
 /** The tree that a condition stands in. */
 interface Tree {
   readonly segments: Set<string>;
@@ -50,7 +53,7 @@ function prepare(condition: unknown, tree: Tree): Holds {
 export function prepareCondition(condition: unknown): Requirement {
   const segments = new Set<string>();
   const holds = prepare(condition, { segments, depth: 1 });
-  return { holds, segments: [...segments] };
+  return { holds, segments: segments.size > 0 ? [...segments] : NONE };
 }
 
 function prepareMembership({ by, included, excluded, when }: Segment): Requirement {

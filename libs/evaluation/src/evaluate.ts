@@ -52,7 +52,6 @@ export function evaluate(set: FlagSet, key: string, context: EvaluationContext, 
   const flag = set.flags.get(key);
   if (flag === undefined) return failure({ key, version: 0, metadata: {} }, 'FLAG_NOT_FOUND', 'No flag');
   if (type !== undefined && type !== flag.type) return failure(flag.source, 'TYPE_MISMATCH', `Its type is ${flag.type}`);
-  if (flag.fixed !== null) return flag.fixed;
   if (flag.prerequisites.length > 0 && !isShallow(flag, set)) return failure(flag.source, 'GENERAL', 'Too deep');
   try {
     return climb(flag, context, set);
