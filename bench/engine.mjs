@@ -57,7 +57,7 @@ export async function measureEngine() {
   const how = [
     'Each participant runs in a process of its own; only one of them is at work at a time, and they take turns in rounds of 0.25 s. Before it is timed, each',
     'is asked 100 000 times whether it lets half of the users in, and where there are rules, whether users with a known answer get it.',
-    '1 000 flags and 4 096 users in turn, contexts made beforehand in the form the participant takes; no network; what the peers count and send is turned off,',
+    '4 096 users in turn; all flags in turn shows what the memory of 1 000 flags costs, one flag what evaluating costs; contexts made beforehand in the form the participant takes; no network; what the peers count and send is turned off,',
     `the client of Ballast counts. Clock: ${clock.name}.`,
   ].join(' ');
   return { rows, versions, text: `${how}\n\n${evaluation.map(tableOf).join('\n')}` };

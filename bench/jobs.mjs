@@ -30,11 +30,17 @@ function user(i, id) {
   return { id, country: FAR[i % FAR.length], version: OLD[i % OLD.length], plan: rules.plans[i % rules.plans.length] };
 }
 
-/** The jobs: `flags` names the kind of flag, `users` makes the users. */
+const named = (i) => user(i, `user-${i}`);
+const SPLIT = '50 % split, 1 000 flags';
+const RULES = 'three rules: in-list, semver, in-list of 10 with a 50 % split';
+
+/** The jobs: `flags` names the kind of flag, `asked` how many of the 1 000 are asked for in turn, `userAt` makes the users. */
 export const jobs = {
-  split: { flags: 'split', title: '50 % split, 1 000 flags', userAt: (i) => user(i, `user-${i}`) },
-  uuid: { flags: 'split', title: '50 % split, 1 000 flags, keys of 36 characters', userAt: (i) => user(i, uuid(i)) },
-  rules: { flags: 'rules', title: 'three rules: in-list, semver, in-list of 10 with a 50 % split', userAt: (i) => user(i, `user-${i}`) },
+  split: { flags: 'split', asked: FLAGS, title: `${SPLIT}, all in turn`, userAt: named },
+  'split-one': { flags: 'split', asked: 1, title: `${SPLIT}, one of them`, userAt: named },
+  uuid: { flags: 'split', asked: FLAGS, title: `${SPLIT}, all in turn, keys of 36 characters`, userAt: (i) => user(i, uuid(i)) },
+  rules: { flags: 'rules', asked: FLAGS, title: `${RULES}, 1 000 flags, all in turn`, userAt: named },
+  'rules-one': { flags: 'rules', asked: 1, title: `${RULES}, 1 000 flags, one of them`, userAt: named },
 };
 
 /** Users with a known answer to a flag of three rules. */

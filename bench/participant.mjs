@@ -36,20 +36,22 @@ async function verifyShare() {
 
 function loop(times) {
   const { ask } = participant;
+  const { asked } = job;
   let isIn = 0;
   for (let i = 0, flag = 0; i < times; i++) {
     if (ask(flagKeys[flag], contexts[i & (USERS - 1)])) isIn++;
-    if (++flag === FLAGS) flag = 0;
+    if (++flag === asked) flag = 0;
   }
   return isIn;
 }
 
 async function asyncLoop(times) {
   const { ask } = participant;
+  const { asked } = job;
   let isIn = 0;
   for (let i = 0, flag = 0; i < times; i++) {
     if (await ask(flagKeys[flag], contexts[i & (USERS - 1)])) isIn++;
-    if (++flag === FLAGS) flag = 0;
+    if (++flag === asked) flag = 0;
   }
   return isIn;
 }
