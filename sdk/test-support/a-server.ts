@@ -161,7 +161,8 @@ export class TestServer {
     const fault = this.faults.get(pathname);
     if (pathname.endsWith('/telemetry')) this.attempts.push(JSON.parse(body));
     if (fault !== undefined) return fail(response, fault);
-    if (this.#isRevoked || request.headers.authorization !== `Bearer ${KEY}`) return fail(response, 401);
+    if (this.#isRevoked || request.headers.authorization !== `Bearer ${KEY}`)
+      return void response.writeHead(401).end('{"code":"auth.invalid"}');
     if (pathname.endsWith('/snapshot')) response.end(this.feeds.body(ENVIRONMENT, 'server')?.json);
     else if (pathname.endsWith('/changes')) this.#changes(Number(searchParams.get('since')), response);
     else this.#telemetry(body, response);

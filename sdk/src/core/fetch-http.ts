@@ -38,7 +38,8 @@ export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>)
         signal: abort.signal,
         ...(body !== undefined && { body }),
       });
-      settle(response.status, await response.text());
+      const text = await response.text();
+      settle(isForeign(response.status, text) ? 0 : response.status, text);
     };
     exchange().catch((error: unknown) => settle(0, String(error)));
     return () => {
@@ -47,4 +48,9 @@ export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>)
       abort.abort();
     };
   };
+}
+
+/** Whether somebody in between, a proxy say, turned the request away: only Ballast itself can say that a key is not valid. */
+function isForeign(status: number, text: string): boolean {
+  return (status === 401 || status === 403) && !/"code":\s*"auth\./.test(text);
 }

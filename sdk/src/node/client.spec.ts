@@ -87,7 +87,7 @@ describe('given a server that is not there at first', () => {
   });
 });
 
-describe.each([500, 'garbage', 'truncated'] as const)('given a first answer that is %s', (fault) => {
+describe.each([500, 403, 'garbage', 'truncated'] as const)('given a first answer that is %s', (fault) => {
   it('recovers without being asked', async () => {
     server.faults.set('/sdk/v1/snapshot', fault);
     const client = aClient();
