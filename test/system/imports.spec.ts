@@ -60,7 +60,7 @@ it('creates the flags of a file and serves them', async () => {
   const { status, body } = await importInto(project, storefront);
   expect(status).toBe(200);
   expect(body).toMatchObject({ format: 'flagd', created: 4, changed: 0, unchanged: 0, refused: 0 });
-  expect(body.items.find(({ key }: Answer['body']) => key === 'express-payment').notes).toHaveLength(1);
+  expect(body.items.find(({ key }: Answer['body']) => key === 'express-payment').notes).toEqual([]);
   const flag = await admin.get(`/api/v1/projects/${project}/flags/search-index`);
   expect(flag.body).toMatchObject({ key: 'search-index', type: 'boolean', owner: 'shop', safeVariant: 'off' });
   const served = await snapshotOf(project);
@@ -69,7 +69,8 @@ it('creates the flags of a file and serves them', async () => {
     rules: [{ when: { attribute: 'email', op: 'ends_with', values: ['@shop.example'] }, serve: { variant: 'on' } }],
     default: { variant: 'off' },
   });
-  expect(served.get('express-payment').rules[0].serve.split).toMatchObject({ share: 10_000, weights: [['on', 1]], rest: 'off' });
+  const { split } = served.get('express-payment').rules[0].serve;
+  expect(split).toMatchObject({ hash: 'flagd-fractional-v2', salt: 'express-payment', share: 100_000, rest: null });
 });
 
 it('changes nothing when the same file comes again, and only what differs when another comes', async () => {
@@ -151,6 +152,7 @@ it('takes the same file from two at once without a conflict', async () => {
 it.each([
   ['no flagd file', { features: [] }, FORMAT, 'import.unreadable'],
   ['a list', [], FORMAT, 'import.unreadable'],
+  ['no Unleash file', { flags: {} }, 'format=unleash&owner=shop', 'import.unreadable'],
   ['no body', undefined, FORMAT, 'import.unreadable'],
   ['text that is no JSON', '{"flags":', FORMAT, 'body.malformed'],
   ['no format', storefront, 'owner=shop', 'request.invalid'],
@@ -174,6 +176,86 @@ it('is open to those who may write, and to nobody else', async () => {
   const path = `/api/v1/projects/${project}/environments/live/import?${FORMAT}`;
   expect(await admin.post(path, storefront, { token: body.secret })).toMatchObject({ status: 403 });
   expect(await admin.post(path, storefront, { token: null })).toMatchObject({ status: 401 });
+});
+
+const UNLEASH = 'format=unleash&owner=shop&ttlDays=30';
+const rollout = (percent: string) => ({
+  name: 'flexibleRollout',
+  parameters: { rollout: percent, stickiness: 'userId', groupId: 'checkout' },
+  constraints: [{ contextName: 'country', operator: 'IN', values: ['no'] }],
+});
+const checkout = { name: 'checkout', type: 'release', enabled: true, strategies: [rollout('40')], variants: [] };
+
+it('takes the payload that Unleash gives its SDKs, and keeps everybody where they were', async () => {
+  const project = await aProject();
+  const banner = {
+    name: 'banner',
+    type: 'kill-switch',
+    enabled: true,
+    strategies: [{ name: 'default' }],
+    variants: [
+      { name: 'blue', weight: 500, payload: { type: 'number', value: '7' } },
+      { name: 'red', weight: 500 },
+    ],
+    dependencies: [{ feature: 'checkout' }],
+  };
+  const chance = { name: 'chance', enabled: true, strategies: [{ name: 'gradualRolloutRandom', parameters: { percentage: '10' } }] };
+  const payload = { version: 2, features: [checkout, banner, chance], segments: [] };
+  const { status, body } = await importInto(project, payload, UNLEASH);
+  expect({ status, ...body }).toMatchObject({ status: 200, format: 'unleash', created: 2, refused: 1 });
+  expect(body.items.at(-1)).toMatchObject({ key: 'chance', outcome: 'refused', reasons: [expect.stringContaining('chance')] });
+  expect((await importInto(project, payload, UNLEASH)).body).toMatchObject({ unchanged: 2, refused: 1 });
+  const served = await snapshotOf(project);
+  expect(served.get('checkout').rules[0].serve.split).toEqual({
+    by: 'targetingKey',
+    hash: 'unleash-murmur3',
+    salt: 'checkout',
+    share: 40_000,
+    weights: [['on', 1]],
+    rest: 'off',
+  });
+  expect(served.get('banner').prerequisites).toEqual([{ flag: 'checkout', variants: ['on'] }]);
+  const flag = await admin.get(`/api/v1/projects/${project}/flags/banner`);
+  expect(flag.body).toMatchObject({ type: 'object', kind: 'kill-switch', expiresAt: null });
+  expect(flag.body.variants.blue).toEqual({ enabled: true, variant: 'blue', payload: { type: 'number', value: '7' }, value: 7 });
+});
+
+it('lets the percentage of an imported rollout be edited, and moves nobody', async () => {
+  const project = await aProject();
+  await importInto(project, { version: 2, features: [checkout] }, UNLEASH);
+  const path = `/api/v1/projects/${project}/flags/checkout/environments/live`;
+  const ask = async (user: number): Promise<boolean> => {
+    const context = { targetingKey: `user-${user}`, country: 'no' };
+    return (await admin.post(`${path}/evaluate`, { context })).body.resolution.value;
+  };
+  const users = Array.from({ length: 40 }, (_, i) => i);
+  const before = await Promise.all(users.map(ask));
+  const { body: config, headers } = await admin.get(path);
+  const { on, offVariant, rules, default: otherwise, prerequisites } = config;
+  rules[0].serve.split.percent = 70;
+  const body = { on, offVariant, rules, default: otherwise, prerequisites };
+  expect(await admin.put(path, body, { headers: { 'if-match': headers.get('etag') ?? '' } })).toMatchObject({ status: 200 });
+  const after = await Promise.all(users.map(ask));
+  expect(before.filter(Boolean).length).toBeGreaterThan(0);
+  expect(after.filter(Boolean).length).toBeGreaterThan(before.filter(Boolean).length);
+  expect(users.filter((user) => before[user] && !after[user])).toEqual([]);
+});
+
+it('takes the environment of an Unleash export that has the same key, or the one that is named', async () => {
+  const file = {
+    features: [{ name: 'checkout', type: 'release' }],
+    featureStrategies: [{ ...rollout('40'), featureName: 'checkout', title: 'Norway first' }],
+    featureEnvironments: [
+      { featureName: 'checkout', environment: 'live', enabled: false, variants: [] },
+      { featureName: 'checkout', environment: 'other', enabled: true, variants: [] },
+    ],
+    segments: [],
+  };
+  const project = await aProject();
+  expect((await importInto(project, file, UNLEASH)).body).toMatchObject({ created: 1, refused: 0 });
+  expect((await snapshotOf(project)).get('checkout')).toMatchObject({ state: 'off', offVariant: 'off' });
+  expect((await importInto(project, file, `${UNLEASH}&from=other`)).body).toMatchObject({ changed: 1 });
+  expect((await snapshotOf(project)).get('checkout')).toMatchObject({ state: 'on' });
 });
 
 it("takes all 15 flags of the OpenTelemetry demo's own file", async (context) => {

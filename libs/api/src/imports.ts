@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { writeQuery } from './dry-run.js';
-import { moment, ownerText } from './keys.js';
+import { moment, nameText, ownerText } from './keys.js';
 import { LIMITS } from './limits.js';
 
 /** Formats that can be imported. */
-export const importFormat = z.enum(['flagd']).meta({ id: 'ImportFormat' });
+export const importFormat = z.enum(['flagd', 'unleash']).meta({ id: 'ImportFormat' });
 
 /** Query of an import. Owner and expiry are for flags that the project does not have yet; unless said, the project's defaults apply. */
 export const importQuery = writeQuery.extend({
   format: importFormat,
+  from: nameText.optional().meta({ description: 'Environment of an Unleash export to take, where it holds several' }),
   owner: ownerText.optional(),
   ttlDays: z.coerce.number().int().min(1).max(LIMITS.ttlDays.max).optional().meta({ description: 'Days until the flag expires' }),
   expiresAt: moment.optional().meta({ description: 'Instead of ttlDays' }),

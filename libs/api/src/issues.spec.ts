@@ -55,3 +55,14 @@ it('lets a rest be only a variant that is listed, and each variant be listed onc
     { path: '/split/percentages', message: 'must name each variant once' },
   ]);
 });
+
+it('takes an imported split with its hash, its salt and whole weights', () => {
+  const one = (change: object) => ({ split: { hash: 'unleash-murmur3', salt: '', weights: [{ variant: 'on', weight: 7 }], ...change } });
+  const pathsOf = (change: object) => problems(serve, one(change)).map(({ path }) => path);
+  expect(pathsOf({ percent: 33.5, rest: null, by: '/account/id' })).toEqual([]);
+  expect(pathsOf({ hash: 'md5' })).toEqual(['/split/hash']);
+  expect(pathsOf({ percent: 100.001 })).toEqual(['/split/percent']);
+  expect(pathsOf({ weights: [{ variant: 'on', weight: 0 }] })).toEqual(['/split/weights']);
+  expect(pathsOf({ weights: [{ variant: 'on', weight: 0.5 }] })).toEqual(['/split/weights/0/weight']);
+  expect(pathsOf({ weights: [1, 2].map(() => ({ variant: 'on', weight: 2 ** 20 + 1 })) })).toEqual(['/split/weights']);
+});

@@ -1,15 +1,23 @@
-import type { Condition, FlagType, FlagValue } from '@ballast/evaluation';
+import type { Condition, FlagType, FlagValue, HashName } from '@ballast/evaluation';
+
+/** A split that buckets as the system does that it comes from. */
+export interface ImportSplit {
+  readonly by: string;
+  readonly hash: HashName;
+  readonly salt: string;
+  /** Who is in, with at most three decimals. */
+  readonly percent: number;
+  /** Whole weights of those, in the order that decides. */
+  readonly weights: readonly { readonly variant: string; readonly weight: number }[];
+  /** What the others get. */
+  readonly rest: string | null;
+}
 
 /** What a rule or the default serves, as people edit it. */
-export type ImportServe =
-  | { readonly variant: string }
-  | {
-      readonly split: {
-        readonly by: string;
-        /** At most three decimals, summing to exactly 100. */
-        readonly percentages: readonly { readonly variant: string; readonly percent: number }[];
-      };
-    };
+export type ImportServe = { readonly variant: string } | { readonly split: ImportSplit };
+
+/** What a flag is for, as far as a foreign file says it. */
+export type ImportKind = 'release' | 'experiment' | 'operational' | 'kill-switch' | 'permission';
 
 export interface ImportRule {
   readonly id: string;
@@ -34,6 +42,8 @@ export interface ImportItem {
   readonly variants: { readonly [name: string]: FlagValue };
   readonly config: ImportConfig;
   readonly description: string;
+  /** Absent: the file does not say. */
+  readonly kind?: ImportKind;
   readonly metadata: { readonly [key: string]: string | number | boolean };
   /** What differs from the foreign system and is worth knowing; the item is taken all the same. */
   readonly notes: readonly string[];

@@ -1,9 +1,12 @@
 import type { AdminServe } from '@ballast/api';
-import { evaluate, prepareFlag, type Resolution } from '@ballast/evaluation';
+import { evaluate, prepareFlag, type Resolution, registerHash } from '@ballast/evaluation';
+import { importedHashes } from '@ballast/evaluation/hashes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFlag, compileServe, type FlagDefinition } from './compile.js';
 import type { FlagConfig } from './flag.types.js';
+
+importedHashes.forEach(registerHash);
 
 const flag: FlagDefinition = {
   key: 'checkout',
@@ -145,5 +148,76 @@ describe('a flag', () => {
   it('falls to the off variant of its environment when it has no safe variant', () => {
     expect(compileFlag({ flag, config: aConfig(), killed: true, version: 1 }).offVariant).toBe('off');
     expect(compileFlag({ flag, config: aConfig({ offVariant: null }), killed: true, version: 1 }).offVariant).toBeNull();
+  });
+});
+
+describe('an imported split', () => {
+  const hashed = (change: object): AdminServe => {
+    const weights = [{ variant: 'a', weight: 1 }];
+    return { split: { hash: 'unleash-murmur3', salt: 'group', weights, ...change } };
+  };
+
+  it('is compiled as it is: its own salt, and weights that are not reduced', () => {
+    const weights = [
+      { variant: 'a', weight: 500 },
+      { variant: 'b', weight: 500 },
+    ];
+    expect(splitOf(hashed({ by: 'account', percent: 12.5, weights, rest: 'off' }))).toEqual({
+      split: {
+        by: 'account',
+        hash: 'unleash-murmur3',
+        salt: 'group',
+        share: 12_500,
+        weights: [
+          ['a', 500],
+          ['b', 500],
+        ],
+        rest: 'off',
+      },
+    });
+    expect(splitOf(hashed({}))).toMatchObject({ split: { by: 'targetingKey', share: 100_000, rest: null } });
+  });
+
+  const hash = fc.constantFrom('unleash-murmur3', 'flagd-fractional-v2', 'native');
+  const weights = fc.tuple(fc.nat(1000), fc.integer({ min: 1, max: 1000 })).map(([a, b]) => [
+    { variant: 'a', weight: a },
+    { variant: 'b', weight: b },
+  ]);
+
+  it('moves nobody out, and nobody to another variant, when its percentage grows', () => {
+    fc.assert(
+      fc.property(hash, fc.string(), weights, fc.tuple(fc.nat(100), fc.nat(100)), (name, salt, weighed, percents) => {
+        const [small, large] = [...percents]
+          .sort((x, y) => x - y)
+          .map((percent) => hashed({ hash: name, salt, percent, weights: weighed, rest: 'off' }));
+        if (small === undefined || large === undefined) return;
+        const after = assignment(large);
+        for (const [key, variant] of assignment(small)) if (variant !== 'off') expect([key, after.get(key)]).toEqual([key, variant]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('moves nobody out of a variant whose weight grows at the cost of the next', () => {
+    fc.assert(
+      fc.property(hash, fc.string(), fc.tuple(fc.nat(1000), fc.nat(1000)), (name, salt, cuts) => {
+        const [small, large] = [...cuts]
+          .sort((x, y) => x - y)
+          .map((a) =>
+            hashed({
+              hash: name,
+              salt,
+              weights: [
+                { variant: 'a', weight: a },
+                { variant: 'b', weight: 1000 - a },
+              ],
+            }),
+          );
+        if (small === undefined || large === undefined) return;
+        const after = assignment(large);
+        for (const [key, variant] of assignment(small)) if (variant === 'a') expect([key, after.get(key)]).toEqual([key, 'a']);
+      }),
+      { numRuns: 20 },
+    );
   });
 });

@@ -143,3 +143,9 @@ it('bounds how deep and how big a condition is', () => {
   const messages = [deep, big].map((when) => configProblems(aConfig({ rules: [aRule({ when })] }), aWorld())[0]?.message);
   expect(messages).toEqual([expect.stringMatching(/conditionDepth/), expect.stringMatching(/conditionsPerRule/)]);
 });
+
+it('reports unknown variants of an imported split with their place', () => {
+  const weights = ['on', 'x'].map((variant) => ({ variant, weight: 1 }));
+  const config = aConfig({ default: { split: { hash: 'unleash-murmur3', salt: '', weights, rest: 'y' } } });
+  expect(configProblems(config, aWorld()).map(({ path }) => path)).toEqual(['/default/split/weights/1/variant', '/default/split/rest']);
+});

@@ -4,7 +4,7 @@ import type { ImportItem } from '@ballast/importers';
 import type { SegmentNode } from '../segments/index.js';
 import { type Expiry, type FlagDraft, flagProblems, OWNER_MISSING } from './checks.js';
 import { configProblems, type KnownFlag, missingVariants } from './config-checks.js';
-import { completeConfig, defaultSafeVariant } from './defaults.js';
+import { completeConfig, defaultSafeVariant, isTemporary } from './defaults.js';
 import { dependentProblems } from './drafts.js';
 import type { FlagConfig, FlagRecord } from './flag.types.js';
 import { type StateRows, stateOf } from './flag-states.js';
@@ -68,8 +68,9 @@ function readItem(item: ImportItem): Readable | readonly RequestProblem[] {
 }
 
 function newStep(item: Readable, world: ImportWorld): ImportStep {
-  const { key, type, variants, description, metadata } = item;
-  const { owner, expiry } = world;
+  const { key, type, variants, description, metadata, kind = 'release' } = item;
+  const { owner } = world;
+  const expiry: Expiry = isTemporary(kind) ? world.expiry : { ok: true, expiresAt: null };
   const draft: FlagDraft = {
     key,
     type,
@@ -77,7 +78,7 @@ function newStep(item: Readable, world: ImportWorld): ImportStep {
     description,
     metadata,
     name: key,
-    kind: 'release',
+    kind,
     safeVariant: defaultSafeVariant({ type, variants }),
     owner: owner ?? '',
     expiresAt: expiry.ok ? expiry.expiresAt : null,

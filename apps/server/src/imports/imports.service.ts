@@ -1,5 +1,5 @@
 import { type ImportedItem, type ImportQuery, type ImportReport, isStorable, type RequestProblem } from '@ballast/api';
-import { fromFlagd, type Translation } from '@ballast/importers';
+import { fromFlagd, fromUnleash, type Translation, type TranslationResult } from '@ballast/importers';
 import { Injectable } from '@nestjs/common';
 import type { Actor, WriteResult } from '../changes/index.js';
 import { type EnvironmentRecord, Environments, type ProjectRecord } from '../environments/index.js';
@@ -33,7 +33,7 @@ export class Imports {
 
   /** Translates a file and applies it in one write; every flag of it is in the report. */
   async run({ environment, query, content, actor }: FileImport): Promise<WriteResult<ImportReport>> {
-    const translated = fromFlagd(content);
+    const translated = translate(content, query, environment.key);
     if (!translated.ok) return refuse('import.unreadable', { problem: translated.problem });
     const { translation } = translated;
     const terms = termsOf(query, await this.environments.project(environment.projectKey));
@@ -48,6 +48,11 @@ export class Imports {
     const keys = items.map(({ key }) => key).filter(isStorable);
     return (await this.view.countFlags(projectId, keys)) < keys.length;
   }
+}
+
+/** An export of Unleash's with several environments is asked for the one that the query names, else for the one of the same key. */
+function translate(content: unknown, { format, from }: ImportQuery, key: string): TranslationResult {
+  return format === 'flagd' ? fromFlagd(content) : fromUnleash(content, { environment: from ?? key });
 }
 
 /** What the query says, or else the project. */

@@ -1,7 +1,8 @@
 import type { ConditionValue, Operator } from '@ballast/evaluation';
-import { all, any, exists, not, type Truth } from './logic.js';
+import { quote, refuseFlag } from '../findings.js';
+import { all, any, exists, not, type Truth } from '../logic.js';
 import { isLiteral, type Literal, type Operand, toOperand } from './operand.js';
-import { quote, refuseFlag, type Scope } from './scope.js';
+import { type Scope } from './scope.js';
 
 /** Translates one operation that answers true or false. */
 export type Comparison = (args: readonly unknown[], scope: Scope) => Truth;

@@ -1,4 +1,5 @@
-import { isMembers, type Members, own, quote, refuseFlag, type Scope } from './scope.js';
+import { isMembers, type Members, own, quote, refuseFlag } from '../findings.js';
+import { type Scope } from './scope.js';
 
 const MAX_DEPTH = 48;
 const MAX_NODES = 50_000;

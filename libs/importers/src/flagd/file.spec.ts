@@ -168,42 +168,53 @@ it('puts evaluators in the place of their references, also inside each other', (
   });
 });
 
-it.each([
-  [
-    [
-      ['on', 25],
-      ['off', 75],
-    ],
-    [25, 75],
-    1,
-  ],
-  [[['on'], ['off', 2]], [33.333, 66.667], 2],
-  [
-    [
-      ['on', -5],
-      ['off', 1],
-      ['on', 1],
-    ],
-    [50, 50],
-    1,
-  ],
-])('turns the fractions %j into percentages %j', (buckets, percents, notes) => {
-  const item = only({ ...onOff, targeting: { fractional: [{ cat: [{ var: '$flagd.flagKey' }, { var: 'email' }] }, ...buckets] } });
-  const [rule] = item.config.rules;
-  expect(rule?.serve).toMatchObject({ split: { by: 'email', percentages: percents.map((percent) => ({ percent })) } });
-  expect(item.notes).toHaveLength(notes);
+const splitOf = (fractional: readonly unknown[]): unknown => rulesOf({ fractional })[0]?.serve;
+const half = [
+  ['on', 1],
+  ['off', 1],
+];
+
+it('keeps the weights of fractions in their order, and what they are bucketed by', () => {
+  const buckets = [['on', 25], ['off', -75], ['off'], ['on', 0], ['on', 7]];
+  expect(splitOf([{ cat: [{ var: '$flagd.flagKey' }, '/', { var: 'user.email' }] }, ...buckets])).toEqual({
+    split: {
+      by: '/user/email',
+      hash: 'flagd-fractional-v2',
+      salt: 'flag/',
+      percent: 100,
+      weights: [
+        { variant: 'on', weight: 25 },
+        { variant: 'off', weight: 1 },
+        { variant: 'on', weight: 7 },
+      ],
+      rest: null,
+    },
+  });
 });
 
-it('serves the default variant to contexts without a text to bucket by', () => {
-  const [rule, ...others] = rulesOf({
-    fractional: [
-      ['on', 1],
-      ['off', 1],
-    ],
-  });
-  expect(rule?.when).toEqual({
-    all: [{ attribute: 'targetingKey', op: 'starts_with', values: [''] }, { not: { attribute: 'targetingKey', op: 'in', values: [''] } }],
-  });
+it.each([
+  [[{ var: 'email' }, ...half], 'email', ''],
+  [[{ cat: ['beta-', { var: 'email' }] }, ...half], 'email', 'beta-'],
+  [half, 'targetingKey', 'flag'],
+])('buckets %j by %s after %j', (fractional, by, salt) => {
+  expect(splitOf(fractional)).toMatchObject({ split: { by, salt } });
+});
+
+it('reduces weights whose sum is too big to be divided exactly', () => {
+  const split = splitOf([
+    ['on', 3_000_000],
+    ['off', 1_000_000],
+  ]);
+  expect(split).toMatchObject({ split: { weights: [{ weight: 3 }, { weight: 1 }] } });
+});
+
+it('serves the variant itself where the fractions leave no choice', () => {
+  expect(splitOf([['on', 1], ['off', 0], ['on']])).toEqual({ variant: 'on' });
+});
+
+it('serves the default variant to contexts without a key to bucket by', () => {
+  const [rule, ...others] = rulesOf({ fractional: half });
+  expect(rule?.when).toEqual({ bucket: { by: 'targetingKey', hash: 'native', salt: '', share: 100_000 } });
   expect(others).toEqual([]);
 });
 
@@ -232,7 +243,18 @@ it.each([
   [{ var: 'plan' }, 'only a variant can be served'],
   [{ '===': [plan, 'a'] }, 'serves "true"'],
   [{ fractional: ['always', ['on', 1]] }, 'only one attribute'],
+  [{ fractional: [{ cat: [{ var: 'email' }, '-x'] }, ['on', 1]] }, 'only one attribute'],
+  [{ fractional: [{ cat: [{ var: 'email' }, { var: 'plan' }] }, ['on', 1]] }, 'only one attribute'],
   [{ fractional: [['on', 0.5]] }, 'whole weight'],
+  [
+    {
+      fractional: [
+        ['on', 2_000_001],
+        ['off', 1_000_000],
+      ],
+    },
+    'more than 2097152',
+  ],
   [
     {
       fractional: [

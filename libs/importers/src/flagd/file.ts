@@ -1,7 +1,7 @@
+import { isMembers, type Members, own } from '../findings.js';
 import type { ImportItem, RefusedItem, TranslationResult } from '../model.js';
 import { isTooDeep } from './expand.js';
 import { type FlagFile, toItem } from './flag.js';
-import { isMembers, type Members, own } from './scope.js';
 
 function entriesOf(flags: unknown): readonly (readonly [key: unknown, flag: unknown])[] | null {
   if (Array.isArray(flags)) return flags.map((flag: unknown) => [isMembers(flag) ? own(flag, 'key') : undefined, flag]);

@@ -1,7 +1,8 @@
 import type { FlagType, FlagValue } from '@ballast/evaluation';
+import { isMembers, type Members, own, quote, refuseFlag } from '../findings.js';
 import type { ImportItem, RefusedItem } from '../model.js';
 import { expand, isTooDeep } from './expand.js';
-import { isMembers, type Members, own, quote, refuseFlag, type Scope } from './scope.js';
+import { type Scope } from './scope.js';
 import { toRules } from './targeting.js';
 
 /** What the flags of one file share. */

@@ -1,4 +1,5 @@
-import { isMembers, own, quote, refuseFlag, type Scope } from './scope.js';
+import { isMembers, own, quote, refuseFlag } from '../findings.js';
+import { type Scope } from './scope.js';
 
 export type Literal = string | number | boolean | null;
 

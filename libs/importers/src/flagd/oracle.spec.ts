@@ -1,38 +1,14 @@
-import { type EvaluationContext, evaluate, type Flag, prepareFlag, type Serve } from '@ballast/evaluation';
+import { type EvaluationContext, evaluate } from '@ballast/evaluation';
 import type { EvaluationContext as FlagdContext } from '@openfeature/core';
 import { FlagdCore } from '@openfeature/flagd-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ImportItem, ImportServe } from '../model.js';
+import { toSet } from '../../test/engine.js';
 import { fromFlagd } from './file.js';
 
 const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 const variants = { red: 'r', green: 'g', true: 't', false: 'f' };
 const names = Object.keys(variants);
-
-function toServe(serve: ImportServe): Serve {
-  if ('variant' in serve) return serve;
-  const weights = serve.split.percentages.map(({ variant, percent }): [string, number] => [variant, Math.round(percent * 1000)]);
-  return { split: { by: serve.split.by, hash: 'native', salt: 's', share: 100_000, weights, rest: null } };
-}
-
-function toFlag({ key, type, variants: all, config, metadata }: ImportItem): Flag {
-  const { offVariant, prerequisites } = config;
-  const rules = config.rules.map(({ id, when, serve }) => ({ id, when, serve: toServe(serve) }));
-  const byDefault = config.default === null ? null : toServe(config.default);
-  return {
-    key,
-    version: 1,
-    type,
-    state: config.on ? 'on' : 'off',
-    variants: all,
-    offVariant,
-    prerequisites,
-    rules,
-    default: byDefault,
-    metadata,
-  };
-}
 
 // Attributes by the type their name promises: where types differ the two are allowed to, and the importer's notes say so.
 const textAttribute = fc.constantFrom('plan', 'user.country');
@@ -43,6 +19,25 @@ const reads = (name: fc.Arbitrary<string>): fc.Arbitrary<object> => name.map((pa
 const notZero = fc.constantFrom(-1, 1, 18, 2.5);
 const age = fc.constant({ var: 'age' });
 const beta = fc.constant({ var: 'beta' });
+
+// Keys as programs send them, and any UTF-16 units at all: flagd's engine in JavaScript hashes units.
+const key = fc.oneof(
+  fc.uuid(),
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }),
+);
+const bucket = fc.oneof(
+  fc.tuple(fc.constantFrom(...names), fc.oneof(fc.integer({ min: -1, max: 100 }), fc.constantFrom(0, 333, 65_537))),
+  fc.tuple(fc.constantFrom(...names)),
+);
+const bucketing = fc.oneof(
+  fc.constant([]),
+  fc.constantFrom({ var: 'plan' }, { var: 'user.country' }).map((by) => [by]),
+  // Where the attribute of a cat is missing flagd hashes one text at the top and another inside an if, or fails: the id is always there.
+  fc
+    .tuple(fc.array(fc.oneof(text, fc.constant({ var: '$flagd.flagKey' })), { minLength: 1, maxLength: 2 }), fc.constant('id'))
+    .map(([before, name]) => [{ cat: [...before, { var: name }] }]),
+);
 
 const { outcome } = fc.letrec((tie) => ({
   predicate: fc.oneof(
@@ -74,13 +69,7 @@ const { outcome } = fc.letrec((tie) => ({
     fc.constantFrom(...names),
     fc.constant(null),
     fc.boolean(),
-    fc.constantFrom(...names).map((name) => ({
-      fractional: [
-        [name, 3],
-        ['red', 0],
-      ],
-    })),
-    fc.constantFrom(...names).map((name) => ({ fractional: [{ var: 'plan' }, [name]] })),
+    fc.tuple(bucketing, fc.array(bucket, { minLength: 1, maxLength: 6 })).map(([by, buckets]) => ({ fractional: [...by, ...buckets] })),
     fc.tuple(reads(textAttribute), text).map((args) => ({ '==': args })),
     fc.array(fc.tuple(tie('predicate'), tie('outcome')), { minLength: 1, maxLength: 3 }).map((pairs) => ({ if: pairs.flat() })),
     fc.tuple(tie('predicate'), tie('outcome'), tie('outcome')).map((args) => ({ if: args })),
@@ -95,9 +84,10 @@ const context = fc.record(
     age: orNull(number),
     beta: orNull(fc.boolean()),
     version: orNull(fc.oneof(version, text)),
-    targetingKey: fc.constant('u1'),
+    targetingKey: key,
+    id: fc.oneof(key, key, number, fc.boolean()),
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['id'] },
 );
 
 it('answers as flagd does, for every targeting that is taken', () => {
@@ -116,7 +106,7 @@ it('answers as flagd does, for every targeting that is taken', () => {
       taken += 1;
       const flagd = new FlagdCore(undefined, silent);
       flagd.setConfigurations(JSON.stringify(file));
-      const set = { flags: new Map([['f', prepareFlag(toFlag(item))]]), segments: new Map() };
+      const set = toSet([item]);
       for (const one of contexts) {
         const text = JSON.stringify(one);
         const [ourContext, theirContext]: [EvaluationContext, FlagdContext] = [JSON.parse(text), JSON.parse(text)];

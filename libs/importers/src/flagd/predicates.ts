@@ -1,7 +1,8 @@
+import { quote, refuseFlag } from '../findings.js';
+import { all, any, exists, not, type Truth } from '../logic.js';
 import { affix, type Comparison, equals, isIn, orders } from './comparisons.js';
-import { all, any, exists, not, type Truth } from './logic.js';
 import { isLiteral, toOperand } from './operand.js';
-import { operation, quote, refuseFlag, type Scope } from './scope.js';
+import { operation, type Scope } from './scope.js';
 import { compareVersions } from './versions.js';
 
 const MAX_CHOICES = 20;

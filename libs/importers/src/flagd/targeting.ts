@@ -1,9 +1,10 @@
+import { quote, refuseFlag } from '../findings.js';
+import { all, not, type Truth, toCondition } from '../logic.js';
 import type { ImportRule, ImportServe } from '../model.js';
-import { toFraction } from './fractional.js';
-import { all, not, type Truth, toCondition } from './logic.js';
+import { toFractions } from './fractional.js';
 import { isLiteral, toOperand } from './operand.js';
 import { isBoolean, predicate } from './predicates.js';
-import { operation, quote, refuseFlag, type Scope } from './scope.js';
+import { operation, type Scope } from './scope.js';
 
 const MAX_CONDITIONS = 20_000;
 
@@ -48,7 +49,7 @@ function branches(value: unknown, scope: Scope): Branch[] {
   if (isLiteral(value)) return [{ when: true, serve: named(String(value), scope) }];
   const operator = operation(value);
   if (operator?.name === 'if') return chain(operator.args, scope);
-  if (operator?.name === 'fractional') return [toFraction(operator.args, scope), byDefault];
+  if (operator?.name === 'fractional') return [...toFractions(operator.args, scope), byDefault];
   if (isBoolean(value)) return answered(value, scope);
   const operand = operator?.name === 'var' ? toOperand(value, scope) : null;
   if (operand !== null && 'literal' in operand) return branches(operand.literal, scope);

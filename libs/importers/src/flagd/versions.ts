@@ -1,8 +1,8 @@
 import type { Operator } from '@ballast/evaluation';
+import { quote, refuseFlag } from '../findings.js';
+import { all, any, type Truth } from '../logic.js';
 import type { Comparison } from './comparisons.js';
-import { all, any, type Truth } from './logic.js';
 import { toOperand } from './operand.js';
-import { quote, refuseFlag } from './scope.js';
 
 const pattern = /^(\d+)(?:\.(\d+)(?:\.(\d+))?)?((?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-.]+)?)$/;
 

@@ -9,7 +9,7 @@ export function all(...parts: readonly Truth[]): Truth {
   const open = parts.filter((part): part is Condition => part !== true);
   const [first] = open;
   if (first === undefined) return true;
-  return open.length === 1 ? first : { all: open };
+  return open.length === 1 ? first : { all: open.flatMap((part) => ('all' in part ? part.all : [part])) };
 }
 
 /** Holds when at least one part holds. */
@@ -18,7 +18,7 @@ export function any(...parts: readonly Truth[]): Truth {
   const open = parts.filter((part): part is Condition => part !== false);
   const [first] = open;
   if (first === undefined) return false;
-  return open.length === 1 ? first : { any: open };
+  return open.length === 1 ? first : { any: open.flatMap((part) => ('any' in part ? part.any : [part])) };
 }
 
 /** Holds when the part does not. */
