@@ -197,7 +197,7 @@ describe('given credentials', () => {
   });
 
   it('says 429 with Retry-After of a second at least, and how to read it across origins', async () => {
-    const scarce = { name: 'sdk', size: 1, perSecond: 10 };
+    const scarce = { name: 'sdk', size: 1, perSecond: 0.01 };
     const limited = await aServer({
       settings: { allowedOrigins: ['https://shop.example'] },
       options: { limiter: new RateLimiter({ api: { name: 'api', size: 100, perSecond: 100 }, sdk: scarce }) },

@@ -91,7 +91,7 @@ export class Lifecycle<C extends Client> {
   }
 
   #tellStale(client: C): void {
-    if (this.#told !== 'ready' || this.#isRevoked || client.status !== 'stale') return;
+    if (this.#told !== 'ready' || client.status !== 'stale') return;
     this.#told = 'stale';
     this.#signals.stale('the server cannot be reached; the last known good is served');
   }

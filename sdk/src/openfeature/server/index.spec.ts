@@ -67,6 +67,7 @@ describe('given a server', () => {
       reason: 'ERROR',
       errorCode: 'FLAG_NOT_FOUND',
       errorMessage: 'flag none not found',
+      flagMetadata: target(server),
     });
   });
 
