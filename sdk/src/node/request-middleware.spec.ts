@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -271,4 +272,45 @@ it('works without any framework', async () => {
   await once(http, 'listening');
   await fetch(listening(http));
   await vi.waitFor(async () => expect(await counted()).toEqual(['page on 1 0 1']));
+});
+
+describe('given HTTP/2, whose requests share a connection', () => {
+  const start = async () => {
+    const enter = requestScope();
+    const http = createHttp2Server((request, response) =>
+      enter(request, response, () => {
+        client.value('page', false);
+        if (request.url === '/stream') response.write('and so on');
+        else if (request.url === '/reset') response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        else response.writeHead(request.url === '/broken' ? 500 : 200).end();
+      }),
+    );
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    const session = connectHttp2(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    stop = async () => {
+      session.destroy();
+      await new Promise((resolve) => http.close(resolve));
+    };
+    return session;
+  };
+
+  it('counts each for itself', async () => {
+    const session = await start();
+    const streams = ['/', '/broken', '/', '/reset'].map((path) =>
+      session
+        .request({ ':path': path })
+        .on('error', () => {})
+        .resume(),
+    );
+    await Promise.all(streams.map((stream) => new Promise((resolve) => stream.on('close', resolve))));
+    await vi.waitFor(async () => expect(await counted()).toEqual(['page on 4 2 2']));
+  });
+
+  it('counts one that the client leaves without an outcome', async () => {
+    const stream = (await start()).request({ ':path': '/stream' });
+    await once(stream, 'data');
+    stream.close(constants.NGHTTP2_CANCEL);
+    await vi.waitFor(async () => expect(await counted()).toEqual(['page on 1 0 0']));
+  });
 });

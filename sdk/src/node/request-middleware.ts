@@ -3,7 +3,6 @@ import { OpenScope, type RequestOutcome } from './request-scope.js';
 /** What is needed of a request: Node's own, and whatever extends it. */
 export interface ScopedRequest {
   emit(event: string | symbol, ...values: unknown[]): boolean;
-  readonly httpVersionMajor: number;
   readonly socket?: ScopedSocket | null | undefined;
 }
 
@@ -11,6 +10,8 @@ export interface ScopedRequest {
 export interface ScopedResponse {
   readonly statusCode: number;
   readonly errored?: Error | null;
+  /** Of HTTP/2: how its stream was closed. */
+  readonly stream?: { readonly rstCode?: number | undefined } | null | undefined;
   emit(event: string | symbol, ...values: unknown[]): boolean;
   once(event: 'finish' | 'close', listener: () => void): unknown;
 }
@@ -34,6 +35,9 @@ export interface ScopedFastify {
 
 /** A plugin for Fastify's `register`. */
 export type FastifyScopePlugin = (fastify: ScopedFastify, options: unknown, done: () => void) => void;
+
+/** The code with which a client of HTTP/2 gives a request up. */
+const CANCEL = 8;
 
 /** Requests that have a scope already: a middleware that is installed twice counts once. */
 const scoped = new WeakSet<ScopedRequest>();
@@ -68,7 +72,7 @@ function enter(request: ScopedRequest, response: ScopedResponse, next: () => voi
   const scope = new OpenScope();
   bind(request, scope);
   bind(response, scope);
-  response.once('finish', () => scope.end(response.statusCode < 500 ? 'success' : 'failure'));
+  response.once('finish', () => scope.end(finished(response)));
   response.once('close', () => scope.end(brokenOff(request, response)));
   scope.run(next);
 }
@@ -79,11 +83,18 @@ function bind(emitter: Pick<ScopedRequest, 'emit'>, scope: OpenScope): void {
   emitter.emit = (event, ...values) => scope.run(() => emit.call(emitter, event, ...values));
 }
 
+/** How a response ended; one of HTTP/2 says that it is finished also when its stream was reset, by the client with CANCEL. */
+function finished({ statusCode, stream }: ScopedResponse): RequestOutcome {
+  const reset = stream?.rstCode ?? 0;
+  if (statusCode >= 500) return 'failure';
+  if (reset === 0) return 'success';
+  return reset === CANCEL ? 'aborted' : 'failure';
+}
+
 /**
- * Whose doing it was that a response ended early: a connection that closed without a sign from the other end was closed here. Streams
- * of HTTP/2 share their connection, which therefore says nothing about one of them.
+ * Whose doing it was that a response of HTTP/1 ended early: a connection that closed without a sign from the other end was closed here.
  */
-function brokenOff({ httpVersionMajor, socket }: ScopedRequest, { statusCode, errored }: ScopedResponse): RequestOutcome {
-  const closedHere = httpVersionMajor === 1 && socket?.readableEnded === false && !socket.errored;
+function brokenOff({ socket }: ScopedRequest, { statusCode, errored }: ScopedResponse): RequestOutcome {
+  const closedHere = socket?.readableEnded === false && !socket.errored;
   return statusCode >= 500 || errored || closedHere ? 'failure' : 'aborted';
 }
