@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { View } from '@ballast/protocol';
 import type { Head, News } from '@ballast/streaming';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { streamClosed, streamOpened, streamSent } from '../events.js';
@@ -45,7 +45,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   private isDraining = false;
 
   constructor(
-    private readonly keeper: SnapshotKeeper,
+    @Inject(SnapshotKeeper) private readonly keeper: Pick<SnapshotKeeper, 'head' | 'refresh' | 'subscribe' | 'committedAt'>,
     private readonly clock: Clock,
   ) {}
 
