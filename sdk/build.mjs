@@ -13,6 +13,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const entries = [
   { name: 'node', from: 'node/index', platform: 'node' },
   { name: 'browser', from: 'browser/index', minify: true },
+  { name: 'hashes', from: 'hashes/index' },
   { name: 'testing', from: 'testing/index' },
   { name: 'react', from: 'react/index', banner: { js: '"use client";' } },
   { name: 'otel', from: 'otel/index' },
@@ -51,8 +52,8 @@ function bundleCode({ name, from, platform = 'neutral', minify = false, banner =
 const privatePackages = {
   name: 'private-packages',
   async resolveId(id) {
-    const library = /^@ballast\/(\w+)$/.exec(id)?.[1];
-    return library ? join(root, `../libs/${library}/dist/index.d.ts`) : null;
+    const [, library, entry = ''] = /^@ballast\/(\w+)(\/hashes)?$/.exec(id) ?? [];
+    return library ? join(root, `../libs/${library}/dist${entry}/index.d.ts`) : null;
   },
 };
 

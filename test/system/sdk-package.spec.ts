@@ -109,6 +109,24 @@ it('takes the client from the package for its OpenFeature provider, so that a pa
   expect(inputs.map((input) => input.replace(/^.*\/dist\//, '')).sort()).toEqual(['browser.js', 'openfeature-web.js']);
 });
 
+it('keeps the hashes of other systems out of a page that does not ask for them', async () => {
+  const contentOf = (name: string) => readFileSync(join(consumer, `node_modules/@ballast/sdk/dist/${name}.js`), 'utf8');
+  expect(['browser', 'node', 'hashes'].filter((name) => contentOf(name).includes('unleash-murmur3'))).toEqual(['node', 'hashes']);
+  const contents =
+    "import { registerHash } from '@ballast/sdk'; import { unleashMurmur3 } from '@ballast/sdk/hashes'; registerHash(unleashMurmur3);";
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: consumer },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+  });
+  expect(outputFiles[0]?.text).toContain('unleash-murmur3');
+  expect(outputFiles[0]?.text).not.toContain('flagd-fractional-v2');
+  writeFileSync(join(consumer, 'hashes.ts'), contents);
+  compileFile('hashes.ts', '--module', 'nodenext', '--noEmit');
+});
+
 it('says the version that the package has', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'));
   expect(readFileSync(join(consumer, 'node_modules/@ballast/sdk/dist/node.js'), 'utf8')).toContain(`"${version}"`);

@@ -10,7 +10,15 @@ import { clock } from './clock.js';
 import { localCache } from './local-cache.js';
 import { ThinSocket, type WebSocketLike } from './thin-socket.js';
 
-export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
+export {
+  type ErrorCode,
+  type EvaluationContext,
+  type FlagValue,
+  type Hash,
+  type Json,
+  type Reason,
+  registerHash,
+} from '@ballast/evaluation';
 export type * from '../core/api.js';
 export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
 export type { Evaluation, Hook } from '../core/hooks.js';

@@ -1,8 +1,18 @@
+import { registerHash } from '@ballast/evaluation';
+import { importedHashes } from '@ballast/evaluation/hashes';
 import type { Client } from '../core/api.js';
 import { CoreClient } from '../core/client.js';
 import { type NodeClientOptions, nodePlatform } from './platform.js';
 
-export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
+export {
+  type ErrorCode,
+  type EvaluationContext,
+  type FlagValue,
+  type Hash,
+  type Json,
+  type Reason,
+  registerHash,
+} from '@ballast/evaluation';
 export type * from '../core/api.js';
 export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
 export type { Evaluation, Hook } from '../core/hooks.js';
@@ -25,5 +35,6 @@ export { inRequestScope } from './request-scope.js';
 
 /** Starts a client; returns at once and never throws. Whatever is wrong is told by the `error` event and the logger. */
 export function createClient(options: NodeClientOptions): Client {
+  importedHashes.forEach(registerHash);
   return new CoreClient(nodePlatform(options), options);
 }
