@@ -1,7 +1,6 @@
 import { isRecord, mustBe, type Path, parsePath, readKey } from './attributes.js';
 import { choicePosition, prepareSalt, type Salted, SHARE_TOTAL, sharePosition } from './hash.js';
 import type { Flag, Resolution, Split } from './model.js';
-import type { Holds } from './prepared.js';
 import { type Cause, failure, type Serving } from './resolutions.js';
 
 /** The largest sum of weights for which positions are exact. */
@@ -53,7 +52,7 @@ function draw(value: unknown): Drawn {
 }
 
 /** Whether a context has a key and that key is in the share; throws for a shape this engine does not know. */
-export function prepareBucket(bucket: unknown): Holds {
+export function prepareBucket(bucket: unknown): (context: unknown) => boolean {
   const { path, salted, share, more } = draw(bucket);
   mustBe(Object.keys(more).length === 0);
   return (context) => {
