@@ -102,6 +102,16 @@ it('gives a new boolean flag its false variant as the safe one, and others none'
   expect(text).toMatchObject({ draft: { safeVariant: null } });
 });
 
+it('gives a new flag the kind that the file says, and those of permanent kinds no end', () => {
+  const kinds = (['operational', 'kill-switch', 'permission'] as const).map((kind) => anItem(kind, { kind }));
+  const ends = planImport(kinds, aWorld()).map((step) => ('draft' in step ? [step.draft.kind, step.draft.expiresAt] : step.outcome));
+  expect(ends).toEqual([
+    ['operational', new Date(1)],
+    ['kill-switch', null],
+    ['permission', null],
+  ]);
+});
+
 it('refuses new flags without owner or end, but not those that exist', () => {
   const expiry = { ok: false, problem: { path: '/expiresAt', message: 'is missing' } } as const;
   const world = aWorld([aFlag('known')], { owner: null, expiry });

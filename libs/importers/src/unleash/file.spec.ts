@@ -120,6 +120,14 @@ it('puts the constraints of segments in place, and knows a segment that is not t
   expect(missing.notes.join()).toContain('not in the file');
 });
 
+it('holds no comparison with the time where nobody sends one, also when it is turned round', () => {
+  const date = { contextName: 'currentTime', operator: 'DATE_AFTER', value: '2026-01-01T00:00:00+01:00' };
+  const after = { attribute: 'currentTime', op: 'after', values: ['2025-12-31T23:00:00.000Z'] };
+  const whenOf = (constraint: object) => itemOf({ strategies: [{ name: 'default', constraints: [constraint] }] }).config.rules[0]?.when;
+  expect(whenOf(date)).toEqual(after);
+  expect(whenOf({ ...date, inverted: true })).toEqual({ all: [{ attribute: 'currentTime', op: 'exists', values: [] }, { not: after }] });
+});
+
 it('reads the hash group as Unleash does where the file has none', () => {
   const none = { name: 'flexibleRollout', parameters: { rollout: '50', stickiness: 'userId' } };
   expect(itemOf({ strategies: [none] }).config.rules[0]?.serve).toMatchObject({ split: { salt: 'f' } });
