@@ -82,7 +82,7 @@ it('sends again by itself', async () => {
   await vi.waitFor(() => expect(exposures()).toBe(1), 10_000);
 });
 
-it.each([400, 401, 413])('drops a batch that is refused with %s, and counts what it dropped in the next', async (status) => {
+it.each([400, 404, 413])('drops a batch that is refused with %s, and counts what it dropped in the next', async (status) => {
   server.faults.set('/sdk/v1/telemetry', status);
   client.value('new-checkout', false);
   client.value('new-checkout', false);
