@@ -5,6 +5,11 @@ export type Truth = boolean | Condition;
 
 /** Holds when every part holds. */
 export function all(...parts: readonly Truth[]): Truth {
+  return allOf(parts);
+}
+
+/** Holds when every part of a list holds, however long it is. */
+export function allOf(parts: readonly Truth[]): Truth {
   if (parts.includes(false)) return false;
   const open = parts.filter((part): part is Condition => part !== true);
   const [first] = open;
@@ -14,6 +19,11 @@ export function all(...parts: readonly Truth[]): Truth {
 
 /** Holds when at least one part holds. */
 export function any(...parts: readonly Truth[]): Truth {
+  return anyOf(parts);
+}
+
+/** Holds when at least one part of a list holds, however long it is. */
+export function anyOf(parts: readonly Truth[]): Truth {
   if (parts.includes(true)) return true;
   const open = parts.filter((part): part is Condition => part !== false);
   const [first] = open;

@@ -27,5 +27,13 @@ export function texts(list: unknown): string[] {
 
 /** The parts of a list that is written as one text. */
 export function commaSeparated(text: unknown): string[] {
-  return typeof text === 'string' && text !== '' ? text.split(/\s*,\s*/) : [];
+  if (typeof text !== 'string' || text === '') return [];
+  const parts = text.split(',');
+  // Around commas only, as there; a pattern for both would take the square of a long run of spaces.
+  return parts.map((part, i) => (i === 0 ? part : part.trimStart())).map((part, i) => (i === parts.length - 1 ? part : part.trimEnd()));
+}
+
+/** A value of the file as a number; what is no text, number or boolean is none. */
+export function numberOf(value: unknown): number {
+  return typeof value === 'object' && value !== null ? Number.NaN : Number(value);
 }

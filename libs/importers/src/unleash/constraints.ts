@@ -1,7 +1,7 @@
 import { type ConditionValue, type Operator, parseRange, parseVersion } from '@ballast/evaluation';
 import { type Findings, isMembers, type Members, own, quote, refuseFlag } from '../findings.js';
-import { all, exists, not, type Truth } from '../logic.js';
-import { attributeName, texts, written } from './attributes.js';
+import { all, allOf, exists, not, type Truth } from '../logic.js';
+import { attributeName, numberOf, texts, written } from './attributes.js';
 import { toPattern } from './patterns.js';
 
 /** One constraint, its attribute already in our words. */
@@ -33,7 +33,7 @@ function textual(op: Operator): Translate {
 
 function numeric(op: Operator): Translate {
   return ({ attribute, value, findings }) => {
-    const number = Number(value);
+    const number = numberOf(value);
     if (Number.isFinite(number)) return holds(attribute, op, [number]);
     return Number.isNaN(number) ? false : refuseFlag(findings, `compares with the number ${quote(value)}`);
   };
@@ -135,5 +135,5 @@ function toTruth(constraint: Members, findings: Findings): Truth {
 export function constraintsTruth(list: unknown, findings: Findings): Truth {
   if (list === undefined || list === null) return true;
   if (!Array.isArray(list)) return refuseFlag(findings, 'has constraints that are not a list');
-  return all(...list.map((constraint: unknown) => (isMembers(constraint) ? toTruth(constraint, findings) : false)));
+  return allOf(list.map((constraint: unknown) => (isMembers(constraint) ? toTruth(constraint, findings) : false)));
 }

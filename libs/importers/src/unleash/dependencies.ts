@@ -27,12 +27,17 @@ function toAsked(dependency: Members, features: Features): Asked {
 
 type Prerequisites = Map<string, readonly string[]>;
 
+function shared(before: readonly string[], variants: readonly string[]): readonly string[] {
+  const wanted = new Set(variants);
+  return before.filter((variant) => wanted.has(variant));
+}
+
 function merged(asked: readonly Asked[]): Prerequisites {
   const prerequisites: Prerequisites = new Map();
   for (const one of asked) {
     if (!('flag' in one)) continue;
     const before = prerequisites.get(one.flag);
-    prerequisites.set(one.flag, before === undefined ? one.variants : before.filter((variant) => one.variants.includes(variant)));
+    prerequisites.set(one.flag, before === undefined ? one.variants : shared(before, one.variants));
   }
   return prerequisites;
 }

@@ -3,16 +3,25 @@ import { listOf, type PayloadResult, segmentsOf } from './payload.js';
 
 /** The lists of an export file, each of objects that name their feature. */
 interface Lists {
-  readonly features: readonly Members[];
-  readonly strategies: readonly Members[];
-  readonly environments: readonly Members[];
-  readonly tags: readonly Members[];
-  readonly links: readonly Members[];
-  readonly dependencies: readonly Members[];
+  readonly strategies: Entries;
+  readonly environments: Entries;
+  readonly tags: Entries;
+  readonly links: Entries;
+  readonly dependencies: Entries;
 }
 
-function ofFeature(list: readonly Members[], name: unknown, by = 'featureName'): readonly Members[] {
-  return list.filter((entry) => own(entry, by) === name);
+/** Entries of a list by the feature that they name. */
+type Entries = ReadonlyMap<unknown, readonly Members[]>;
+
+function byFeature(list: readonly Members[], by = 'featureName'): Entries {
+  const entries = new Map<unknown, Members[]>();
+  for (const entry of list) {
+    const name = own(entry, by);
+    const before = entries.get(name);
+    if (before === undefined) entries.set(name, [entry]);
+    else before.push(entry);
+  }
+  return entries;
 }
 
 function isIn(environment: string, entry: Members): boolean {
@@ -22,17 +31,28 @@ function isIn(environment: string, entry: Members): boolean {
 /** A feature as a client would get it: its strategies, variants and parents together. */
 function joined(feature: Members, lists: Lists, environment: string): Members {
   const name = own(feature, 'name');
-  const here = ofFeature(lists.environments, name).find((entry) => isIn(environment, entry));
-  const parents = ofFeature(lists.dependencies, name, 'feature').flatMap((entry) => listOf(entry, 'dependencies') ?? []);
+  const here = lists.environments.get(name)?.find((entry) => isIn(environment, entry));
+  const parents = (lists.dependencies.get(name) ?? []).flatMap((entry) => listOf(entry, 'dependencies') ?? []);
   return {
     ...feature,
     enabled: here !== undefined && own(here, 'enabled') === true,
     variants: (here && own(here, 'variants')) ?? [],
-    strategies: ofFeature(lists.strategies, name).filter((entry) => isIn(environment, entry)),
+    strategies: (lists.strategies.get(name) ?? []).filter((entry) => isIn(environment, entry)),
     dependencies: parents,
-    tags: ofFeature(lists.tags, name),
-    links: ofFeature(lists.links, name, 'feature'),
+    tags: lists.tags.get(name) ?? [],
+    links: lists.links.get(name) ?? [],
   };
+}
+
+/** Every feature together with its parts; one that is listed again gets none, since only the first counts. */
+function joinedOnce(features: readonly Members[], lists: Lists, environment: string): Members[] {
+  const seen = new Set<unknown>();
+  return features.map((feature) => {
+    const name = own(feature, 'name');
+    if (seen.has(name)) return feature;
+    seen.add(name);
+    return joined(feature, lists, environment);
+  });
 }
 
 function chosenEnvironment(environments: readonly Members[], wanted: string | undefined): string | null {
@@ -55,9 +75,15 @@ export function fromExport(content: Members, wanted: string | undefined): Payloa
       ok: false,
       problem: 'The export holds more than one environment: say which one with "from", or import into one of the same key.',
     };
-  const all: Lists = { features, strategies, environments, tags, links, dependencies };
+  const all: Lists = {
+    strategies: byFeature(strategies),
+    environments: byFeature(environments),
+    tags: byFeature(tags),
+    links: byFeature(links, 'feature'),
+    dependencies: byFeature(dependencies, 'feature'),
+  };
   return {
     ok: true,
-    payload: { features: features.map((feature) => joined(feature, all, environment)), segments: segmentsOf(segments, null) },
+    payload: { features: joinedOnce(features, all, environment), segments: segmentsOf(segments, null) },
   };
 }

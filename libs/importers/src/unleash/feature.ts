@@ -35,12 +35,21 @@ function ofFeature(feature: Members, name: string): Parameters<typeof toSelectio
   return { variants, stickiness: stickinessOf(variants), salt: name };
 }
 
+function refuseGroup(groupId: unknown, findings: Findings): string {
+  refuseFlag(findings, `has the groupId ${quote(groupId)}, which is no text`);
+  return '';
+}
+
 /** Variants of a strategy; Unleash hashes a groupId that is missing as the text "undefined". */
-function ofStrategy(strategy: Members): Parameters<typeof toSelection>[0] {
+function ofStrategy(strategy: Members, findings: Findings): Parameters<typeof toSelection>[0] {
   const variants = own(strategy, 'variants');
   const parameters = own(strategy, 'parameters');
   const { groupId, stickiness } = isMembers(parameters) ? parameters : {};
-  return { variants, stickiness: stickinessOf(variants) || stickiness, salt: String(groupId) };
+  return {
+    variants,
+    stickiness: stickinessOf(variants) || stickiness,
+    salt: typeof groupId === 'object' && groupId !== null ? refuseGroup(groupId, findings) : String(groupId),
+  };
 }
 
 function noteFallback(selection: Selection | null, findings: Findings): void {
@@ -71,7 +80,7 @@ function toChoices(feature: Members, table: VariantTable, file: FeatureFile & { 
   const everyone = { strategy: { when: true, rollout: null }, selection: shared, description: '' };
   if (strategies.length === 0 && !hasVariants(own(feature, 'strategies'))) return [everyone];
   return strategies.map((strategy): Choice => {
-    const selection = toSelection(ofStrategy(strategy), table, findings) ?? shared;
+    const selection = toSelection(ofStrategy(strategy, findings), table, findings) ?? shared;
     return { strategy: toStrategy(strategy, name, file), selection, description: textOf(strategy, 'title') };
   });
 }

@@ -6,6 +6,7 @@ import { foldEvents } from './events.js';
 import { fromExport } from './export.js';
 import { type Translated, toFeature } from './feature.js';
 import { listOf, type Payload, type PayloadResult, segmentsOf } from './payload.js';
+import { MAX_FEATURES, Sizes } from './size.js';
 
 /** How an Unleash file is read. */
 export interface UnleashOptions {
@@ -28,25 +29,29 @@ function toPayload(content: Members, options: UnleashOptions): PayloadResult {
 }
 
 /** Why an entry of the list cannot even be looked at; null: it can. */
-function problemOf(feature: unknown, seen: ReadonlyMap<unknown, Translated>): RefusedItem | null {
+function problemOf(feature: unknown, seen: ReadonlyMap<unknown, Translated>, sizes: Sizes): RefusedItem | null {
   const key = isMembers(feature) ? own(feature, 'name') : undefined;
   if (typeof key !== 'string' || key === '') return { key: '', reasons: ['has no name'] };
   if (isTooDeep(feature)) return { key, reasons: ['nests too deep'] };
-  return seen.has(key) ? { key, reasons: ['is in the file more than once; the first was taken'] } : null;
+  if (seen.has(key)) return { key, reasons: ['is in the file more than once; the first was taken'] };
+  const reason = sizes.problemOf(feature);
+  return reason === null ? null : { key, reasons: [reason] };
 }
 
 function translate({ features, segments }: Payload): TranslationResult {
+  if (features.length > MAX_FEATURES) return { ok: false, problem: `The file has more than ${MAX_FEATURES} features.` };
+  const sizes = new Sizes(segments);
   const translated = new Map<unknown, Translated>();
   const refused: RefusedItem[] = [];
   for (const feature of features) {
-    const problem = problemOf(feature, translated);
+    const problem = problemOf(feature, translated, sizes);
     if (problem !== null) refused.push(problem);
     else if (isMembers(feature)) translated.set(own(feature, 'name'), toFeature(feature, { segments }));
   }
   const outcomes = [...translated.values()].map((feature) => withDependencies(feature, translated));
   const items = outcomes.flatMap((outcome) => ('item' in outcome ? [outcome.item] : []));
-  refused.push(...outcomes.flatMap((outcome) => ('refused' in outcome ? [outcome.refused] : [])));
-  return { ok: true, translation: { items, refused } };
+  const late = outcomes.flatMap((outcome) => ('refused' in outcome ? [outcome.refused] : []));
+  return { ok: true, translation: { items, refused: [...refused, ...late] } };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parseRange } from '@ballast/evaluation';
 import { type Findings, isMembers, type Members, own, quote, refuseFlag } from '../findings.js';
-import { all, any, not, type Truth } from '../logic.js';
-import { attributeName, commaSeparated, hasKey } from './attributes.js';
+import { all, allOf, any, not, type Truth } from '../logic.js';
+import { attributeName, commaSeparated, hasKey, numberOf } from './attributes.js';
 import { constraintsTruth } from './constraints.js';
 
 /** A share of the contexts that have one of some attributes. */
@@ -31,7 +31,7 @@ type Ask = (parameters: Members, scope: { readonly feature: string; readonly fin
 
 /** Unleash counts in whole percents, so that a fraction of one lets nobody in. */
 function wholePercent(value: unknown): number {
-  const percent = Math.floor(Number(value));
+  const percent = Math.floor(numberOf(value));
   return Number.isNaN(percent) ? 0 : Math.min(Math.max(percent, 0), 100);
 }
 
@@ -111,10 +111,8 @@ export function toStrategy(strategy: Members, feature: string, file: FeatureFile
   const ask = strategies.get(own(strategy, 'name'));
   const parameters = own(strategy, 'parameters');
   const ids = own(strategy, 'segments');
-  const when = all(
-    constraintsTruth(own(strategy, 'constraints'), findings),
-    ...(Array.isArray(ids) ? ids : []).map((id: unknown) => segmentTruth(id, file, findings)),
-  );
+  const segments = (Array.isArray(ids) ? ids : []).map((id: unknown) => segmentTruth(id, file, findings));
+  const when = allOf([constraintsTruth(own(strategy, 'constraints'), findings), ...segments]);
   if (ask === undefined) refuseFlag(findings, `uses the strategy ${quote(own(strategy, 'name'))}, which only its own programs know`);
   const answer = ask?.(isMembers(parameters) ? parameters : {}, { feature, findings }) ?? false;
   return typeof answer === 'object' && 'percent' in answer ? { when, rollout: answer } : { when: all(when, answer), rollout: null };

@@ -1,6 +1,7 @@
 import type { FlagType, FlagValue, Json } from '@ballast/evaluation';
 import { type Findings, isMembers, type Members, own, quote, refuseFlag } from '../findings.js';
-import { any, type Truth } from '../logic.js';
+import { isTooDeep } from '../flagd/expand.js';
+import { anyOf, type Truth } from '../logic.js';
 import { attributeName, texts, written } from './attributes.js';
 
 /** Largest sum of weights that the engine divides exactly. */
@@ -33,7 +34,8 @@ export class VariantTable {
 
   /** Our names of what Unleash calls by one of these; `disabled` is on without a variant. */
   called(unleashNames: readonly string[]): readonly string[] {
-    return this.enabled.filter((name) => unleashNames.includes(this.#unleashNames.get(name) ?? 'disabled'));
+    const wanted = new Set(unleashNames);
+    return this.enabled.filter((name) => wanted.has(this.#unleashNames.get(name) ?? 'disabled'));
   }
 
   /** Our name of a variant of Unleash's. */
@@ -72,7 +74,8 @@ function typed(type: string, text: string, findings: Findings): Json {
   if (type !== 'number' && type !== 'json') return text;
   try {
     const value: Json = JSON.parse(text);
-    if (type === 'json' || typeof value === 'number') return value;
+    if (isTooDeep(value)) refuseFlag(findings, 'has a payload that nests too deep');
+    else if (type === 'json' || typeof value === 'number') return value;
   } catch {
     // Not what its type promises: it stays text.
   }
@@ -107,8 +110,8 @@ export function hasVariants(list: unknown): boolean {
 function overridesOf(variant: Members): Truth {
   const list = own(variant, 'overrides');
   const overrides = Array.isArray(list) ? list.filter(isMembers) : [];
-  return any(
-    ...overrides.map((override): Truth => {
+  return anyOf(
+    overrides.map((override): Truth => {
       const field = own(override, 'contextName');
       const values = written(texts(own(override, 'values')));
       return typeof field === 'string' && values.length > 0 && { attribute: attributeName(field), op: 'in', values };
