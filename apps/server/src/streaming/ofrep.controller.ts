@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SdkIdentity } from '../access/index.js';
@@ -58,10 +60,11 @@ export class OfrepController {
     const { environmentId, keyId } = identity;
     const lastEventId = request.headers['last-event-id'];
     const presented = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined;
+    void reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
+    if (request.method === 'HEAD') return void reply.send();
     const body = await this.streams.listen({ environmentId, keyId, view: viewOf(identity) }, presented);
-    void reply
-      .headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' })
-      .send(body);
+    endWith(request.raw.socket, body);
+    return void reply.send(body);
   }
 
   /** By the token of the URL, or by an SDK key for clients that can send headers. */
@@ -69,4 +72,12 @@ export class OfrepController {
     if (typeof token === 'string') return this.pass.admit(token, request.ip);
     return (await this.door.identify(request)).identity;
   }
+}
+
+/** An answer that still waits in line on its connection hears nothing of its end: what it would have sent ends with the connection. */
+function endWith(socket: Socket, body: Readable): void {
+  const end = () => body.destroy();
+  if (socket.destroyed) end();
+  socket.setMaxListeners(0).once('close', end);
+  body.once('close', () => socket.off('close', end));
 }
