@@ -10,7 +10,7 @@ const MAX_OBJECTS = 5_000;
 const MAX_VARIANTS = 200;
 
 /** What segments add to one feature, and to all of a file: they are put in place wherever they are used. */
-const MAX_ADDED = { feature: 200_000, file: 2_000_000 } as const;
+const MAX_ADDED = { feature: 100_000, file: 500_000 } as const;
 
 /** The objects in a value whose depth is bounded already. */
 function objectsOf(value: unknown): number {
