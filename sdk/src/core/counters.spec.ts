@@ -161,3 +161,10 @@ it('counts resolutions that remember their cell slot by slot, and apart from oth
   others.roll();
   expect(JSON.parse(`{${others.take()?.members}}`)).toMatchObject({ rows: [{ exposures: 3 }] });
 });
+
+it('counts every one of several evaluations that come together, also of what is unknown or too much', () => {
+  counters.count(missing('gone'), 3);
+  counters.count(served('x'.repeat(300)), 5);
+  counters.count(served('a'), 2);
+  expect(taken()).toMatchObject({ rows: [{ flag: 'a', exposures: 2 }], unknown: { gone: 3 }, dropped: 5 });
+});

@@ -58,12 +58,12 @@ export class Counters {
 
   /** Counts evaluations. */
   count(resolution: Resolution, times = 1): void {
-    this.#cellOf(resolution).exposures += times;
+    this.#cellOf(resolution, times).exposures += times;
   }
 
   /** Counts evaluations together with the one outcome of the code that ran under them. */
   outcome(resolution: Resolution, ok: boolean, ms: number, times = 1): void {
-    const cell = this.#cellOf(resolution);
+    const cell = this.#cellOf(resolution, times);
     const bucket = bucketOf(ms);
     cell.exposures += times;
     cell[ok ? 'ok' : 'err']++;
@@ -115,13 +115,13 @@ export class Counters {
     return { members: `"rows":[${rows}],"unknown":{${unknown}},"dropped":${dropped}`, evaluations: evaluations + dropped, t0 };
   }
 
-  #cellOf(resolution: Resolution): Cell {
+  #cellOf(resolution: Resolution, times: number): Cell {
     const note = tallyOf(resolution)?.note;
-    return note instanceof Cell && note.slot === this.#cells ? note : this.#first(resolution);
+    return note instanceof Cell && note.slot === this.#cells ? note : this.#first(resolution, times);
   }
 
   /** The cell to count in; what cannot be kept is counted elsewhere and gets a cell that nobody keeps. */
-  #first(resolution: Resolution): Cell {
+  #first(resolution: Resolution, times: number): Cell {
     const { flag, version, errorCode } = resolution;
     const key = errorCode ? `${flag}\n${version}` : resolution;
     const known = this.#cells.get(key);
@@ -133,8 +133,8 @@ export class Counters {
     const count = this.#unknown.get(flag) ?? 0;
     const isUnknown = errorCode === 'FLAG_NOT_FOUND';
     const isFull = isUnknown ? !count && this.#unknown.size >= MAX_UNKNOWN_KEYS : this.#cells.size + this.#rows.length >= MAX_ROWS;
-    if (isFull || flag.length > MAX_KEY_LENGTH) this.#dropped++;
-    else if (isUnknown) this.#unknown.set(flag, count + 1);
+    if (isFull || flag.length > MAX_KEY_LENGTH) this.#dropped += times;
+    else if (isUnknown) this.#unknown.set(flag, count + times);
     else {
       this.#cells.set(key, cell);
       const tally = tallyOf(resolution);
