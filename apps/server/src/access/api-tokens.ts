@@ -5,11 +5,11 @@ import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
 import { refuse } from '../errors.js';
 import { notGrantable } from './can.js';
-import { CredentialCache } from './credential-cache.js';
 import { futureOf, listed, pageFrom } from './credential-listing.js';
+import { CredentialLookup } from './credential-lookup.js';
 import { CredentialsStore, type NewToken } from './credentials.store.js';
 import { isLastAdmin } from './last-admin.js';
-import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
+import { hashOf, newSecret, prefixOf } from './secrets.js';
 import { scopesOf, tokenView } from './views.js';
 import type { WriteBy } from './write-by.js';
 
@@ -21,30 +21,30 @@ interface KnownToken extends Actor {
 /** Tokens of the admin API: several are valid at once, each one's name is the actor in the audit. */
 @Injectable()
 export class ApiTokens implements OnModuleInit {
-  private readonly cache = new CredentialCache<KnownToken>();
+  private readonly lookup: CredentialLookup<KnownToken>;
 
   constructor(
     private readonly store: CredentialsStore,
     private readonly ledger: ChangeLedger,
     private readonly clock: Clock,
     private readonly listener: Listener,
-  ) {}
+  ) {
+    const markUsed = (id: string, at: Date) => store.markTokenUsed(id, at);
+    this.lookup = new CredentialLookup({ find: (hash) => this.find(hash), markUsed }, clock);
+  }
 
   async onModuleInit(): Promise<void> {
-    await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
+    await this.listener.listen('ballast_key', (id) => this.lookup.forget(id));
   }
 
   /** Whether this secret was valid when it was looked up last, or is being looked up. */
   isHeld(secret: string): boolean {
-    return this.cache.has(hashText(secret));
+    return this.lookup.isHeld(secret);
   }
 
   /** The actor behind a secret, or null when it opens nothing. */
-  async authenticate(secret: string): Promise<Actor | null> {
-    const now = this.clock.now();
-    const known = await this.cache.find(hashText(secret), now, () => this.find(secret));
-    if (known && this.cache.isUseDue(known.id, now)) await this.store.markTokenUsed(known.id, new Date(now));
-    return known;
+  authenticate(secret: string): Promise<Actor | null> {
+    return this.lookup.authenticate(secret);
   }
 
   async list(query: { readonly limit: number; readonly cursor?: string | undefined }) {
@@ -80,7 +80,7 @@ export class ApiTokens implements OnModuleInit {
       const after = tokenView(await this.store.revokeToken(tx, id, at));
       return done('token.revoke', before, after, after);
     });
-    if (!by.dryRun) this.cache.forget(id);
+    if (!by.dryRun) this.lookup.forget(id);
     return write;
   }
 
@@ -95,8 +95,8 @@ export class ApiTokens implements OnModuleInit {
     });
   }
 
-  private async find(secret: string): Promise<KnownToken | null> {
-    const row = await this.store.tokenByHash(hashOf(secret));
+  private async find(hash: Uint8Array<ArrayBuffer>): Promise<KnownToken | null> {
+    const row = await this.store.tokenByHash(hash);
     if (!row) return null;
     return { id: row.id, name: row.name, scopes: scopesOf(row), expiresAt: row.expiresAt };
   }

@@ -4,10 +4,11 @@ import { ChangeLedger, type Work, type WriteRequest, type WriteResult } from '..
 import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
 import { refuse } from '../errors.js';
-import { type Credential, CredentialCache } from './credential-cache.js';
+import type { Credential } from './credential-cache.js';
 import { futureOf, listed, pageFrom } from './credential-listing.js';
+import { CredentialLookup } from './credential-lookup.js';
 import { CredentialsStore, type NewKey } from './credentials.store.js';
-import { hashOf, hashText, newSecret, prefixOf } from './secrets.js';
+import { hashOf, newSecret, prefixOf } from './secrets.js';
 import { keyView, kindOf } from './views.js';
 import type { WriteBy } from './write-by.js';
 
@@ -31,30 +32,30 @@ export interface KeyPlace {
 /** Keys that SDKs and relays present: several are valid at once, so that one can take over from another. */
 @Injectable()
 export class SdkKeys implements OnModuleInit {
-  private readonly cache = new CredentialCache<KnownKey>();
+  private readonly lookup: CredentialLookup<KnownKey>;
 
   constructor(
     private readonly store: CredentialsStore,
     private readonly ledger: ChangeLedger,
     private readonly clock: Clock,
     private readonly listener: Listener,
-  ) {}
+  ) {
+    const markUsed = (id: string, at: Date) => store.markKeyUsed(id, at);
+    this.lookup = new CredentialLookup({ find: (hash) => this.find(hash), markUsed }, clock);
+  }
 
   async onModuleInit(): Promise<void> {
-    await this.listener.listen('ballast_key', (id) => this.cache.forget(id));
+    await this.listener.listen('ballast_key', (id) => this.lookup.forget(id));
   }
 
   /** Whether this secret was valid when it was looked up last, or is being looked up. */
   isHeld(secret: string): boolean {
-    return this.cache.has(hashText(secret));
+    return this.lookup.isHeld(secret);
   }
 
   /** What a secret opens, or null when it opens nothing. */
-  async authenticate(secret: string): Promise<SdkIdentity | null> {
-    const now = this.clock.now();
-    const known = await this.cache.find(hashText(secret), now, () => this.find(secret));
-    if (known && this.cache.isUseDue(known.id, now)) await this.store.markKeyUsed(known.id, new Date(now));
-    return known;
+  authenticate(secret: string): Promise<SdkIdentity | null> {
+    return this.lookup.authenticate(secret);
   }
 
   async list(environmentId: string, query: { readonly limit: number; readonly cursor?: string | undefined }) {
@@ -86,7 +87,7 @@ export class SdkKeys implements OnModuleInit {
       const after = keyView(await this.store.revokeKey(tx, id, at));
       return done({ place, action: 'key.revoke', before, after }, after);
     });
-    if (!by.dryRun) this.cache.forget(id);
+    if (!by.dryRun) this.lookup.forget(id);
     return write;
   }
 
@@ -101,8 +102,8 @@ export class SdkKeys implements OnModuleInit {
     await this.store.ensureKey({ ...rest, ...fresh(secret, 'system', new Date(this.clock.now())), expiresAt: null });
   }
 
-  private async find(secret: string): Promise<KnownKey | null> {
-    const row = await this.store.keyByHash(hashOf(secret));
+  private async find(hash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> {
+    const row = await this.store.keyByHash(hash);
     if (!row) return null;
     const { id, environmentId, expiresAt } = row;
     const environment = `${row.environment.project.key}/${row.environment.key}`;

@@ -1,0 +1,37 @@
+import type { Clock } from '../clock.js';
+import { type Credential, CredentialCache } from './credential-cache.js';
+import { hashOf, hashText } from './secrets.js';
+
+/** Where credentials of one kind are stored. */
+export interface CredentialSource<Value> {
+  find(hash: Uint8Array<ArrayBuffer>): Promise<Value | null>;
+  markUsed(id: string, at: Date): Promise<void>;
+}
+
+/** Finds credentials of one kind by their secret, remembers them for a moment and has their use written down. */
+export class CredentialLookup<Value extends Credential> {
+  private readonly cache = new CredentialCache<Value>();
+
+  constructor(
+    private readonly source: CredentialSource<Value>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether this secret was valid when it was looked up last, or is being looked up. */
+  isHeld(secret: string): boolean {
+    return this.cache.has(hashText(secret));
+  }
+
+  /** The credential behind a secret, or null when it opens nothing. */
+  async authenticate(secret: string): Promise<Value | null> {
+    const now = this.clock.now();
+    const known = await this.cache.find(hashText(secret), now, () => this.source.find(hashOf(secret)));
+    if (known && this.cache.isUseDue(known.id, now)) await this.source.markUsed(known.id, new Date(now));
+    return known;
+  }
+
+  /** Forgets a credential that was revoked. */
+  forget(id: string): void {
+    this.cache.forget(id);
+  }
+}
