@@ -10,22 +10,7 @@ import { clock } from './clock.js';
 import { localCache } from './local-cache.js';
 import { ThinSocket, type WebSocketLike } from './thin-socket.js';
 
-export {
-  type ErrorCode,
-  type EvaluationContext,
-  type FlagValue,
-  type Hash,
-  type Json,
-  type Reason,
-  registerHash,
-} from '@ballast/evaluation';
-export type * from '../core/api.js';
-export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
-export type { Evaluation, Hook } from '../core/hooks.js';
-export type { Bootstrap, ClientOptions } from '../core/options.js';
-export type { Branches, RunOptions } from '../core/run.js';
-export type { Logger } from '../core/transport.js';
-export type * from '../core/typed.js';
+export * from '../core/public.js';
 
 /** What `createClient` takes in a browser. */
 export interface BrowserClientOptions extends ClientOptions {

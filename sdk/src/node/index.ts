@@ -4,22 +4,7 @@ import type { Client } from '../core/api.js';
 import { CoreClient } from '../core/client.js';
 import { type NodeClientOptions, nodePlatform } from './platform.js';
 
-export {
-  type ErrorCode,
-  type EvaluationContext,
-  type FlagValue,
-  type Hash,
-  type Json,
-  type Reason,
-  registerHash,
-} from '@ballast/evaluation';
-export type * from '../core/api.js';
-export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
-export type { Evaluation, Hook } from '../core/hooks.js';
-export type { Bootstrap, ClientOptions } from '../core/options.js';
-export type { Branches, RunOptions } from '../core/run.js';
-export type { Logger } from '../core/transport.js';
-export type * from '../core/typed.js';
+export * from '../core/public.js';
 export type { NodeClientOptions } from './platform.js';
 export {
   type FastifyScopePlugin,

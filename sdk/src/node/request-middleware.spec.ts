@@ -79,8 +79,8 @@ async function anExpress(routes: (app: Express) => void): Promise<string> {
 async function aFastify(): Promise<string> {
   const app = Fastify();
   await app.register(fastifyRequestScope);
-  app.get<{ Params: { id: string } }>('/work/:id', ({ params }) => work(Number(params.id)));
-  app.post<{ Body: { id: number } }>('/work', ({ body }) => work(body.id));
+  app.get<{ Params: { id: string } }>('/jobs/:id', ({ params }) => work(Number(params.id)));
+  app.post<{ Body: { id: number } }>('/jobs', ({ body }) => work(body.id));
   await app.listen({ port: 0, host: '127.0.0.1' });
   return listening(app.server);
 }
@@ -103,7 +103,7 @@ function aController() {
     Get(path)(WorkController.prototype, name, Object.getOwnPropertyDescriptor(WorkController.prototype, name) ?? {});
   Param('id')(WorkController.prototype, 'get', 0);
   Req()(WorkController.prototype, 'post', 0);
-  route('/work/:id', 'get');
+  route('/jobs/:id', 'get');
   route('/missing', 'missing');
   Controller()(WorkController);
   return WorkController;
@@ -119,7 +119,7 @@ async function aNest(adapter: ExpressAdapter | FastifyAdapter): Promise<string> 
 }
 
 const frameworks: readonly (readonly [string, () => Promise<string>])[] = [
-  ['Express', () => anExpress((app) => app.get('/work/:id', async ({ params }, response) => response.send(await work(Number(params.id)))))],
+  ['Express', () => anExpress((app) => app.get('/jobs/:id', async ({ params }, response) => response.send(await work(Number(params.id)))))],
   ['Fastify', aFastify],
   ['NestJS on Express', () => aNest(new ExpressAdapter())],
   ['NestJS on Fastify', () => aNest(new FastifyAdapter())],
@@ -128,7 +128,7 @@ const frameworks: readonly (readonly [string, () => Promise<string>])[] = [
 describe.each(frameworks)('given a server of %s', (_name, start) => {
   it('gives each flag the outcome of every request that evaluated it, many at a time', async () => {
     const url = await start();
-    const statuses = await Promise.all(Array.from({ length: 400 }, async (_, id) => (await fetch(`${url}/work/${id}`)).status));
+    const statuses = await Promise.all(Array.from({ length: 400 }, async (_, id) => (await fetch(`${url}/jobs/${id}`)).status));
     expect(statuses.filter((status) => status === 500)).toHaveLength(40);
     await vi.waitFor(async () => expect(await counted()).toEqual(['page on 400 360 40', 'split off 200 200 0', 'split on 200 160 40']));
   });
@@ -143,7 +143,7 @@ it('takes an answer that is the fault of the client for a success', async () => 
 it('knows the request after a body was parsed', async () => {
   const url = await aFastify();
   const post = (id: number) =>
-    fetch(`${url}/work`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id }) });
+    fetch(`${url}/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id }) });
   await Promise.all([post(1), post(3), post(10)]);
   await vi.waitFor(async () => expect(await counted()).toEqual(['page on 3 2 1', 'split off 2 2 0', 'split on 1 0 1']));
 });
