@@ -142,8 +142,9 @@ it('serves live flags from a machine whose disk is full, and leaves nothing half
     cache: { directory },
     shell: 'ulimit -f 0;',
   });
+  const ended = once(child, 'exit');
   await said(child, 'true');
-  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(readdirSync(directory)).toEqual([]);
 });
 
