@@ -1,5 +1,19 @@
 export { affectedFlags, differences } from './affected.js';
 export { type EntryKind, entryHash, entryId, entryTextHash, exchange } from './checksum.js';
+export {
+  type Answer,
+  type Ask,
+  type InstanceReport,
+  type InstanceState,
+  MAX_REPORTS,
+  parseAnswer,
+  parseAsk,
+  parseQuestion,
+  parseTally,
+  type Question,
+  type RevisionPropagation,
+  type Tally,
+} from './convergence.js';
 export { applyDelta, checksumOf, type DeltaOutcome, entriesOf, mergeDeltas, stateFrom } from './delta.js';
 export * from './messages.js';
 export { parseDelta, parseGoodbye, parseReset, parseSnapshot } from './parse.js';
