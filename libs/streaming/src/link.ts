@@ -1,21 +1,10 @@
+import type { Socket as Wire } from 'node:net';
 import type { GoodbyeReason, Handshake } from '@ballast/protocol';
 import type { Socket } from 'socket.io';
 import type { Admission } from './admission.js';
+import type { Parcel } from './parcel.js';
 
 const GRACE_MS = 2000;
-/** What a message costs besides its content. */
-const OVERHEAD_BYTES = 256;
-const sizes = new WeakMap<object, number>();
-
-/** About how much memory a message takes on its way; many clients are sent the same one. */
-export function bytesOf(message: object): number {
-  const known = sizes.get(message);
-  if (known !== undefined) return known;
-  const bytes = OVERHEAD_BYTES + JSON.stringify(message).length;
-  sizes.set(message, bytes);
-  return bytes;
-}
-
 /** What is remembered of a handshake: not the key. */
 export type Greeting = Omit<Handshake, 'key'>;
 
@@ -31,30 +20,47 @@ export class Link {
   readonly admission: Admission;
   /** The revision that was the newest when it came in. */
   readonly entered: number;
+  readonly #wire: Wire;
   #backlog = 0;
+  #isDismissed = false;
 
   constructor(socket: Socket, handshake: Greeting, admission: Admission, entered: number) {
     this.socket = socket;
     this.handshake = handshake;
     this.admission = admission;
     this.entered = entered;
+    this.#wire = socket.request.socket;
+    forgetRequest(socket);
+  }
+
+  /** Hands over a message that was packed for many. */
+  send({ text, options }: Parcel): void {
+    if (this.socket.connected) this.socket.conn.write(text, options);
   }
 
   /** Counts bytes that the socket is about to be handed, and tells how many of those before may still lie between it and the client. */
   owe(bytes: number): number {
-    const isTaken = this.socket.request.socket.writableLength === 0;
+    const isTaken = this.#wire.writableLength === 0;
     const owed = isTaken ? 0 : this.#backlog;
     this.#backlog = owed + bytes;
     return owed;
   }
 
-  /** Says why, and closes; a client that does not read is cut off after a moment. */
+  /** Says why, once, and closes; a client that does not read is cut off after a moment. */
   dismiss(reason: GoodbyeReason): void {
-    const wire = this.socket.request.socket;
+    if (this.#isDismissed) return;
+    this.#isDismissed = true;
     this.socket.emit('goodbye', { reason });
     this.socket.disconnect(true);
+    const wire = this.#wire;
     const cut = setTimeout(() => wire.destroy(), GRACE_MS);
     cut.unref();
     wire.once('close', () => clearTimeout(cut));
   }
+}
+
+/** Lets go of the request and the handshake, which socket.io would keep for as long as the client is there: half of its memory, and its key. */
+function forgetRequest(socket: Socket): void {
+  Object.assign(socket.conn, { request: undefined });
+  Object.assign(socket.handshake, { headers: {}, auth: {}, query: {} });
 }

@@ -10,10 +10,11 @@ export interface Head {
 /** What leads on from a revision. `ahead`: the asker holds more than this source; `gone`: there is no such environment here. */
 export type Since = Delta | 'current' | 'too-old' | 'ahead' | 'gone';
 
-/** What subscribers hear: a delta, or that the snapshot was replaced and no delta leads to it. */
+/** What subscribers hear: a delta; that the snapshot was replaced and no delta leads to it; that what is held may be old. The last ends with a reset. */
 export type News = { readonly environmentId: string; readonly view: View } & (
   | { readonly kind: 'delta'; readonly delta: Delta }
   | { readonly kind: 'reset'; readonly revision: number }
+  | { readonly kind: 'stale' }
 );
 
 /** Everything that a server or a relay hands on: one snapshot per environment and view, and what leads to it. */
@@ -24,5 +25,7 @@ export interface SnapshotSource {
   since(environmentId: string, view: View, revision: number): Since;
   /** Looks for news now; settles when what was committed before the call is there. */
   refresh(environmentId: string): Promise<void>;
+  /** Whether what is held may be old, because nothing is heard of where it comes from; a source that does not say is never stale. */
+  isStale?(environmentId: string): boolean;
   subscribe(listener: (news: News) => void): () => void;
 }

@@ -12,12 +12,35 @@ describe('given a client that connects', () => {
     hub = await TestHub.start();
     const client = hub.connect();
     await client.saw('connect');
-    const deltas = [hub.publish(aChange(6)), hub.publish(aChange(7))];
+    const first = hub.publish(aChange(6));
+    await client.saw('delta');
+    const second = hub.publish(aChange(7));
     await client.saw('delta', 2);
     expect(client.messages).toEqual([
       ['connect', null],
-      ['delta', deltas[0]],
-      ['delta', deltas[1]],
+      ['delta', first],
+      ['delta', second],
+    ]);
+  });
+
+  it('is sent one delta for all that happens in one turn, and a later one for what happens later', async () => {
+    const onSent = vi.fn();
+    hub = await TestHub.start({ options: { onSent } });
+    const clients = [hub.connect(), hub.connect({ instance: 'i2' })];
+    await Promise.all(clients.map((client) => client.saw('connect')));
+    const burst = Array.from({ length: 40 }, (_, i) => hub.publish(aChange(6 + i)));
+    for (const client of clients) expect(await client.saw('delta')).toEqual(mergeDeltas(burst));
+    const next = hub.publish(aChange(46));
+    for (const client of clients) {
+      await client.saw('delta', 2);
+      expect(client.messages.slice(1)).toEqual([
+        ['delta', mergeDeltas(burst)],
+        ['delta', next],
+      ]);
+    }
+    expect(onSent.mock.calls.filter(([, count]) => count > 0)).toEqual([
+      ['delta', 2],
+      ['delta', 2],
     ]);
   });
 
@@ -115,13 +138,15 @@ describe('given a client that asks for a resync', () => {
   });
 });
 
-it('tells everyone when a snapshot was replaced', async () => {
+it('tells everyone when a snapshot was replaced, and nothing of what led to the one before', async () => {
   hub = await TestHub.start();
   const client = hub.connect();
   await client.saw('connect');
+  hub.publish(aChange(6));
   const state = hub.feeds.state('env', 'server');
   if (state) hub.feeds.open('env', 'server', { ...state, revision: 3 });
   expect(await client.saw('reset')).toEqual({ revision: 3 });
+  expect(client.messages.map(([event]) => event)).toEqual(['connect', 'reset']);
 });
 
 describe('refuses', () => {
@@ -148,13 +173,24 @@ describe('says goodbye', () => {
     hub = await TestHub.start();
     const client = hub.connect();
     await client.saw('connect');
-    hub.hub.drain();
+    await hub.hub.drain();
     await client.saw('disconnect');
     expect(client.messages.slice(1)).toEqual([
       ['goodbye', { reason: 'draining' }],
       ['disconnect', null],
     ]);
     expect(await hub.connect().saw('refused')).toEqual({ status: 503, code: 'server.draining' });
+  });
+
+  it('to many a slice at a time when it drains', async () => {
+    hub = await TestHub.start();
+    const clients = Array.from({ length: 401 }, (_, i) => hub.connect({ instance: `i${i}` }));
+    await Promise.all(clients.map((client) => client.saw('connect')));
+    const drained = hub.hub.drain();
+    expect(hub.hub.size).toBe(201);
+    await drained;
+    expect(hub.hub.size).toBe(0);
+    for (const client of clients) expect(await client.saw('goodbye')).toEqual({ reason: 'draining' });
   });
 
   it('to the holders of a revoked key, within the call', async () => {

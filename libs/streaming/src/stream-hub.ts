@@ -1,9 +1,13 @@
-import { type Delta, parseApplied, parseHandshake, parseResync, type Reset } from '@ballast/protocol';
+import { parseApplied, parseHandshake, parseResync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
 import type { Admission, Admit, RefusedAdmission } from './admission.js';
-import { bytesOf, type Greeting, Link, roomOf } from './link.js';
+import { Bursts, type Tidings } from './bursts.js';
+import { handOver } from './hand-over.js';
+import { type Greeting, Link, roomOf } from './link.js';
+import { type Parcel, parcelOf } from './parcel.js';
 import { Receipts } from './receipts.js';
-import type { News, SnapshotSource } from './snapshot-source.js';
+import { Rooms } from './rooms.js';
+import type { SnapshotSource } from './snapshot-source.js';
 
 /** What a hub tells about itself, and its bounds. */
 export interface HubOptions {
@@ -13,7 +17,7 @@ export interface HubOptions {
   readonly onDisconnected?: (admission: Admission) => void;
   /** A client says that it applied a revision that was published while it was connected. */
   readonly onApplied?: (receipt: { readonly environmentId: string; readonly revision: number; readonly at: number }) => void;
-  readonly onSent?: (message: 'delta' | 'reset', clients: number) => void;
+  readonly onSent?: (message: 'delta' | 'reset' | 'stale', clients: number) => void;
   readonly onSlow?: (admission: Admission) => void;
 }
 
@@ -27,6 +31,8 @@ export class StreamHub {
   readonly #source: SnapshotSource;
   readonly #options: HubOptions;
   readonly #links = new Map<string, Link>();
+  readonly #rooms = new Rooms();
+  readonly #bursts = new Bursts((room, tidings) => this.#spread(room, tidings));
   readonly #entries = new WeakMap<Socket, Entry>();
   /** Keys that were revoked while this process ran: none of them ever comes back. */
   readonly #revoked = new Set<string>();
@@ -38,7 +44,7 @@ export class StreamHub {
     this.#options = options;
     namespace.use((socket, next) => void this.#admit(socket, admit).then((refused) => next(refused && refusalError(refused))));
     namespace.on('connection', (socket) => this.#enter(socket));
-    source.subscribe((news) => this.#spread(news));
+    source.subscribe((news) => this.#bursts.add(news));
   }
 
   /** How many clients are connected. */
@@ -51,10 +57,10 @@ export class StreamHub {
     return new Set([...this.#links.values()].map(({ admission }) => admission.keyId));
   }
 
-  /** Hands all clients over to other servers, and lets nobody else in. */
-  drain(): void {
+  /** Lets nobody else in and hands all clients over to other servers; settles when everyone was told. */
+  drain(): Promise<void> {
     this.#isDraining = true;
-    for (const link of this.#links.values()) link.dismiss('draining');
+    return handOver([...this.#links.values()]);
   }
 
   /** Closes everything that was opened with a key, before it returns. */
@@ -86,6 +92,8 @@ export class StreamHub {
       return;
     }
     const { handshake, admission } = entry;
+    // What others of the room are about to be told is in what this one is told first.
+    this.#bursts.flush(roomOf(admission));
     const entered = this.#source.head(admission.environmentId, admission.view)?.revision ?? 0;
     const link = new Link(socket, handshake, admission, entered);
     if (this.#isDraining || this.#revoked.has(admission.keyId)) {
@@ -95,9 +103,10 @@ export class StreamHub {
     this.#links.set(socket.id, link);
     this.#note(link, handshake.since, undefined);
     this.#listen(link);
-    void socket.join(roomOf(admission));
+    this.#rooms.enter(link);
     this.#options.onConnected?.(admission);
     this.#bringOn(link, handshake.since, { isAsked: false, mayRefresh: true });
+    if (this.#source.isStale?.(admission.environmentId)) this.#send(link, { kind: 'stale', message: {} });
   }
 
   #listen(link: Link): void {
@@ -115,6 +124,7 @@ export class StreamHub {
     });
     socket.once('disconnect', () => {
       this.#links.delete(socket.id);
+      this.#rooms.leave(link);
       this.receipts.forget(socket.id);
       this.#options.onDisconnected?.(admission);
     });
@@ -132,8 +142,8 @@ export class StreamHub {
     const head = this.#source.head(environmentId, view);
     if (next === 'ahead' && how.mayRefresh) this.#refresh(link, since, how.isAsked);
     else if (head === undefined) link.dismiss('moved');
-    else if (typeof next !== 'string') this.#send(link, 'delta', next);
-    else if (next !== 'current' || how.isAsked) this.#send(link, 'reset', { revision: head.revision });
+    else if (typeof next !== 'string') this.#send(link, { kind: 'delta', message: next });
+    else if (next !== 'current' || how.isAsked) this.#send(link, { kind: 'reset', message: { revision: head.revision } });
   }
 
   /** A client that is ahead was led on by another server: this one catches up before it tells the client to go back. */
@@ -143,18 +153,25 @@ export class StreamHub {
     this.#source.refresh(environmentId).then(goOn, () => link.dismiss('moved'));
   }
 
-  #send(link: Link, kind: News['kind'], message: Delta | Reset): void {
-    if (this.#charge(link, bytesOf(message))) link.socket.emit(kind, message);
+  #send(link: Link, tidings: Tidings): void {
+    this.#hand(link, this.#pack(tidings));
   }
 
-  #spread(news: News): void {
-    const room = roomOf(news);
-    const message = news.kind === 'delta' ? news.delta : { revision: news.revision };
-    const bytes = bytesOf(message);
-    const links = [...this.#links.values()].filter((link) => roomOf(link.admission) === room);
-    const readers = links.filter((link) => this.#charge(link, bytes));
-    this.#namespace.to(room).emit(news.kind, message);
-    this.#options.onSent?.(news.kind, readers.length);
+  #spread(room: string, tidings: Tidings): void {
+    const parcel = this.#pack(tidings);
+    let readers = 0;
+    for (const link of this.#rooms.in(room)) if (this.#hand(link, parcel)) readers += 1;
+    this.#options.onSent?.(tidings.kind, readers);
+  }
+
+  #pack({ kind, message }: Tidings): Parcel {
+    return parcelOf(this.#namespace.name, kind, message);
+  }
+
+  #hand(link: Link, parcel: Parcel): boolean {
+    const isReader = this.#charge(link, parcel.bytes);
+    if (isReader) link.send(parcel);
+    return isReader;
   }
 
   /** Before a client is sent more: whether it takes what it was sent; if not, it is dismissed. */

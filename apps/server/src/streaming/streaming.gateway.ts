@@ -28,7 +28,8 @@ export class StreamingGateway implements OnGatewayInit<Namespace>, BeforeApplica
     this.opened = new StreamHub(namespace, this.keeper, (handshake, request) => this.admissions.admit(handshake, request), this.events);
   }
 
-  beforeApplicationShutdown(): void {
-    this.hub.drain();
+  /** The HTTP doors stay open meanwhile: whoever was told to go elsewhere may still ask here. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.hub.drain();
   }
 }
