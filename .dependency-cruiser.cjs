@@ -53,6 +53,12 @@ module.exports = {
       to: { pathNot: '^libs/evaluation/src' },
     },
     {
+      name: 'slo-imports-nothing-but-itself',
+      severity: 'error',
+      from: { path: '^libs/slo/src', pathNot: test },
+      to: { pathNot: '^libs/slo/src' },
+    },
+    {
       name: 'protocol-knows-only-evaluation',
       severity: 'error',
       from: { path: '^libs/protocol/src', pathNot: test },

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { mustRun, say, whenChanged } from './step.mjs';
 
-const PACKAGES = ['libs/evaluation', 'libs/protocol', 'libs/api', 'libs/importers', 'libs/streaming', 'apps/server'];
+const PACKAGES = ['libs/evaluation', 'libs/protocol', 'libs/slo', 'libs/api', 'libs/importers', 'libs/streaming', 'apps/server'];
 // The server is no library: it has no index.
 const MADE = PACKAGES.map((path) => `${path}/dist/${path === 'apps/server' ? 'main' : 'index'}.js`);
 const SCHEMA = ['prisma/schema', 'prisma.config.ts', 'package-lock.json'];
