@@ -5,6 +5,20 @@ const PRISMA_UNAVAILABLE = new Set(['P1001', 'P1002', 'P1017', 'P2024', 'P2028',
 const POSTGRES_UNAVAILABLE = /^(08\w{3}|40001|40P01|55P03|57P0[1-5]|53\w{3}|25P03)$/;
 const SYSTEM_UNAVAILABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND']);
 
+/** What Prisma's adapter makes of a connection that cannot be had or is gone. */
+const ADAPTER_UNAVAILABLE = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+  'TransactionWriteConflict',
+]);
+
+/** The driver's words for the same; it gives them no code. */
+const DRIVER_UNAVAILABLE =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed and is not queryable)/;
+
 /** Prisma: operation timed out. Postgres: statement cancelled, transaction past its time. */
 const TIMEOUT = new Set(['P1008', '57014', '25P04']);
 
@@ -14,7 +28,14 @@ const POSTGRES_UNSTORABLE = new Set(['22021', '22P05']);
 
 /** The database is away or overloaded, or asks to try again; not the caller's fault. */
 export function isUnavailable(error: unknown): boolean {
-  return codesOf(error).some((code) => PRISMA_UNAVAILABLE.has(code) || POSTGRES_UNAVAILABLE.test(code) || SYSTEM_UNAVAILABLE.has(code));
+  return codesOf(error).some(
+    (code) =>
+      PRISMA_UNAVAILABLE.has(code) ||
+      POSTGRES_UNAVAILABLE.test(code) ||
+      SYSTEM_UNAVAILABLE.has(code) ||
+      ADAPTER_UNAVAILABLE.has(code) ||
+      DRIVER_UNAVAILABLE.test(code),
+  );
 }
 
 /** What was asked of the database takes longer than it may. */
@@ -32,10 +53,10 @@ export function isUnstorableText(error: unknown): boolean {
   return codesOf(error).some((code) => POSTGRES_UNSTORABLE.has(code));
 }
 
-/** The codes along the chain of causes: Prisma's own, the adapter's and Postgres's. */
+/** The codes along the chain of causes: Prisma's own, the adapter's and Postgres's; the driver's errors have words instead. */
 function codesOf(error: unknown, depth = 0): string[] {
   if (depth > 5 || typeof error !== 'object' || error === null) return [];
-  const own = [field(error, 'code'), field(error, 'originalCode')].filter((code) => typeof code === 'string');
+  const own = ['code', 'originalCode', 'kind', 'message'].map((name) => field(error, name)).filter((code) => typeof code === 'string');
   return [
     ...own,
     ...[field(error, 'cause'), field(error, 'meta'), field(error, 'driverAdapterError')].flatMap((inner) => codesOf(inner, depth + 1)),

@@ -17,6 +17,13 @@ it.each([
   ],
   ['a deadlock', failure('40P01'), 'database.unavailable'],
   ['a database that is away', new Error('query failed', { cause: failure('ECONNREFUSED') }), 'database.unavailable'],
+  [
+    'a raw query that finds nobody there',
+    failure('P2010', { meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable' } } } }),
+    'database.unavailable',
+  ],
+  ['a connection that ends under a query', new Error('Connection terminated unexpectedly'), 'database.unavailable'],
+  ['a pool without a free connection', new Error('timeout exceeded when trying to connect'), 'database.unavailable'],
   ['a row that somebody else made first', failure('P2002'), 'request.conflict'],
   ['NUL in a text', failure('P2010', { meta: { code: '22021' } }), 'request.invalid'],
   ['a body over its limit', Object.assign(new Error(), { statusCode: 413 }), 'body.too_large'],

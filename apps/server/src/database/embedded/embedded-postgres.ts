@@ -28,10 +28,12 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   /** false: writes are not flushed to disk; for tests that throw the data away. */
   readonly durable?: boolean;
+  /** Where it listens; without it on any free port. */
+  readonly port?: number;
 }
 
 /** Starts PostgreSQL on the data directory, making whatever is missing. It ends with this process, however this process ends. */
-export async function startEmbeddedPostgres({ dataDir, durable = true }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({ dataDir, durable = true, port }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const lock = await lockDataDirectory(dataDir);
   try {
     const candidate = postgresUser();
@@ -40,7 +42,7 @@ export async function startEmbeddedPostgres({ dataDir, durable = true }: Embedde
     const binaries = await postgresBinaries(user);
     const cluster = await openCluster({ dataDir, folder, binaries, user });
     await stopLeftover(folder);
-    const running = await launch({ cluster, binaries, user, dataDir, durable });
+    const running = await launch({ cluster, binaries, user, dataDir, durable, port: port ?? (await freePort()) });
     return {
       url: running.url,
       folder,
@@ -61,10 +63,10 @@ interface Launch {
   readonly user: PostgresUser;
   readonly dataDir: string;
   readonly durable: boolean;
+  readonly port: number;
 }
 
-async function launch({ cluster, binaries, user, dataDir, durable }: Launch): Promise<{ url: string; stop(): Promise<void> }> {
-  const port = await freePort();
+async function launch({ cluster, binaries, user, dataDir, durable, port }: Launch): Promise<{ url: string; stop(): Promise<void> }> {
   const log = join(dataDir, 'postgres.log');
   const handle = await open(log, 'w', 0o600);
   const child = spawn(join(binaries, 'bin', 'postgres'), serverArguments(cluster.folder, port, durable), {
