@@ -31,6 +31,8 @@ export interface Question {
   readonly after?: string;
   /** Instances to list at most. */
   readonly limit: number;
+  /** Instances in each of the other lists at most. */
+  readonly most: number;
 }
 
 /** Server to relay: answer this now, and again whenever the answer changes, until `forMs` are over. */
@@ -121,6 +123,7 @@ const question = {
   only: optional(shape({ behind: optional(flag), keyId: optional(text(64)), names: optional(boundedList(MAX_REPORTS, text(64))) })),
   after: optional(text(64)),
   limit: count,
+  most: count,
 };
 
 /** Parses a question. */

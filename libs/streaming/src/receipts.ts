@@ -1,42 +1,202 @@
-import type { View } from '@ballast/protocol';
+import type { InstanceReport, InstanceState, Question, Tally } from '@ballast/protocol';
+import { Absences } from './absences.js';
+import type { Receipt, Who } from './instances.js';
+import { PropagationLog } from './propagation.js';
 
-/** What is known of one connected instance. */
-export interface Receipt {
-  readonly instance: string;
-  readonly sdk: string;
-  readonly keyId: string;
-  readonly environmentId: string;
-  readonly view: View;
-  /** The revision it last said it applied; undefined before its first receipt. */
-  readonly revision: number | undefined;
-  /** When it applied it, by its own clock. */
-  readonly at: number | undefined;
+/** What receipts are measured against. */
+export interface ReceiptsOptions {
+  readonly now: () => number;
+  /** The newest revision of an environment here. */
+  readonly headOf: (environmentId: string) => number;
+  /** When a recent revision was committed, by the clock of `now`. */
+  readonly committedAt: (environmentId: string, revision: number) => number | undefined;
+  readonly limits?: Partial<InstanceLimits>;
 }
 
-/** Who is connected, and which revision each of them applied. */
-export class Receipts {
-  readonly #receipts = new Map<string, Receipt>();
+/** When an instance is no longer well. */
+export interface InstanceLimits {
+  /** Behind and not moving on for this long: wedged. */
+  readonly wedgedMs: number;
+  /** Nothing heard, no heartbeat either, for this long: silent. A heartbeat comes every 20 s. */
+  readonly silentMs: number;
+}
 
-  /** Writes down what is now known; `connection` is one socket's id. */
-  record(connection: string, receipt: Receipt): void {
-    this.#receipts.set(connection, receipt);
+const LIMITS: InstanceLimits = { wedgedMs: 10_000, silentMs: 25_000 };
+
+interface Held extends Who {
+  revision: number | undefined;
+  at: number | undefined;
+  readonly enteredAt: number;
+  /** When it was heard of last. */
+  seenAt: number;
+  /** When it last moved on. */
+  movedAt: number;
+}
+
+interface Place {
+  /** The newest connection of each instance. */
+  readonly held: Map<string, Held>;
+  readonly absences: Absences;
+  readonly propagation: PropagationLog;
+}
+
+/** Who is connected, which revision each of them applied, and who was here a moment ago. */
+export class Receipts {
+  readonly #options: ReceiptsOptions;
+  readonly #limits: InstanceLimits;
+  readonly #places = new Map<string, Place>();
+  readonly #connections = new Map<string, Held>();
+
+  constructor(options: ReceiptsOptions) {
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
   }
 
-  /** Forgets a connection. */
-  forget(connection: string): void {
-    this.#receipts.delete(connection);
+  /** A stream was opened; `connection` is one socket's id, `revision` what its client held then. */
+  enter(connection: string, who: Who, revision: number | undefined): void {
+    const now = this.#options.now();
+    const { instance, sdk, keyId, environmentId, view } = who;
+    const held = { instance, sdk, keyId, environmentId, view, revision, at: undefined, enteredAt: now, seenAt: now, movedAt: now };
+    const place = this.#place(environmentId);
+    this.#connections.set(connection, held);
+    place.held.set(instance, held);
+    place.absences.forget(instance);
+  }
+
+  /** A client says what it applied. Answers how long that took since its commit, when it was connected all the while. */
+  applied(connection: string, revision: number, at: number): number | undefined {
+    const held = this.#connections.get(connection);
+    if (held === undefined) return undefined;
+    const { held: instances, propagation } = this.#place(held.environmentId);
+    if (!instances.has(held.instance)) instances.set(held.instance, held);
+    const isNews = revision > (held.revision ?? -1);
+    held.seenAt = this.#options.now();
+    if (isNews) held.movedAt = held.seenAt;
+    held.revision = revision;
+    held.at = at;
+    const committedAt = isNews ? this.#options.committedAt(held.environmentId, revision) : undefined;
+    if (committedAt === undefined || committedAt < held.enteredAt) return undefined;
+    const ms = held.seenAt - committedAt;
+    propagation.record(revision, ms);
+    return ms;
+  }
+
+  /** A client answered a heartbeat. */
+  heard(connection: string): void {
+    const held = this.#connections.get(connection);
+    if (held !== undefined) held.seenAt = this.#options.now();
+  }
+
+  /** A stream is closed; `lost`: it broke off, and its client may go on with what it holds. */
+  leave(connection: string, how: 'gone' | 'lost'): void {
+    const held = this.#connections.get(connection);
+    if (held === undefined) return;
+    const place = this.#place(held.environmentId);
+    this.#connections.delete(connection);
+    if (place.held.get(held.instance) !== held) return;
+    place.held.delete(held.instance);
+    if (how === 'lost') place.absences.lost(held, held.seenAt);
+  }
+
+  /** A client without a stream asks what follows the revision that it holds. */
+  polled(who: Who, revision: number): void {
+    const place = this.#place(who.environmentId);
+    if (!place.held.has(who.instance)) place.absences.polled({ ...who, revision }, this.#options.now());
   }
 
   of(connection: string): Receipt | undefined {
-    return this.#receipts.get(connection);
+    return this.#connections.get(connection);
   }
 
   /** One receipt per instance of an environment; of an instance that is connected twice, the newer connection's. */
   in(environmentId: string): readonly Receipt[] {
-    const byInstance = new Map<string, Receipt>();
-    for (const receipt of this.#receipts.values()) {
-      if (receipt.environmentId === environmentId) byInstance.set(receipt.instance, receipt);
-    }
-    return [...byInstance.values()];
+    return this.#held(environmentId).map(({ enteredAt: _entered, seenAt: _seen, movedAt: _moved, ...receipt }) => receipt);
   }
+
+  /** How many instances of an environment are connected. */
+  count(environmentId: string): number {
+    return this.#places.get(environmentId)?.held.size ?? 0;
+  }
+
+  /** Environments that somebody was connected to. */
+  environments(): readonly string[] {
+    return [...this.#places.keys()];
+  }
+
+  /** What is known here, without the relays below. */
+  tally(environmentId: string, question: Question): Tally {
+    const now = this.#options.now();
+    const head = this.#options.headOf(environmentId);
+    const counts = { connected: 0, applied: 0, wedged: 0, silent: 0, relays: 0, waitingRelays: 0 };
+    const keys = new Map<string, number>();
+    const troubled: Held[] = [];
+    const all = this.#held(environmentId);
+    for (const held of all) {
+      const state = this.#stateOf(held, head, now);
+      counts.connected += 1;
+      counts.applied += Number((held.revision ?? -1) >= question.revision);
+      keys.set(held.keyId, (keys.get(held.keyId) ?? 0) + 1);
+      if (state !== 'wedged' && state !== 'silent') continue;
+      counts[state] += 1;
+      troubled.push(held);
+    }
+    const wanted = question.limit === 0 ? [] : all.filter((held) => isWanted(held, question)).sort(byName);
+    const reports = (some: readonly Held[], most: number) => some.slice(0, most).map((held) => this.#report(held, head, now));
+    const { absences, propagation } = this.#place(environmentId);
+    return {
+      ...counts,
+      keys: Object.fromEntries(keys),
+      propagation: propagation.reports(),
+      listed: reports(wanted, question.limit),
+      hasMore: wanted.length > question.limit && question.limit > 0,
+      troubled: reports(troubled, question.most),
+      absent: absences.reports(now, question),
+    };
+  }
+
+  #held(environmentId: string): readonly Held[] {
+    return [...(this.#places.get(environmentId)?.held.values() ?? [])];
+  }
+
+  #report(held: Held, head: number, now: number): InstanceReport {
+    const { instance, sdk, keyId } = held;
+    const revision = held.revision ?? null;
+    const state = this.#stateOf(held, head, now);
+    return { instance, sdk, keyId, revision, state, seenMs: age(now, held.seenAt), behindMs: this.#behindMs(held, head, now) };
+  }
+
+  #stateOf(held: Held, head: number, now: number): InstanceState {
+    if (now - held.seenAt > this.#limits.silentMs) return 'silent';
+    const behindMs = this.#behindMs(held, head, now);
+    if ((held.revision ?? -1) >= head) return 'current';
+    return Math.min(behindMs, now - held.movedAt) > this.#limits.wedgedMs ? 'wedged' : 'behind';
+  }
+
+  /** A revision whose commit is no longer remembered counts from when the client last moved on. */
+  #behindMs({ environmentId, revision, enteredAt, movedAt }: Held, head: number, now: number): number {
+    if (revision !== undefined && revision >= head) return 0;
+    const since = revision === undefined ? enteredAt : this.#options.committedAt(environmentId, revision + 1);
+    return age(now, Math.max(enteredAt, since ?? movedAt));
+  }
+
+  #place(environmentId: string): Place {
+    const known = this.#places.get(environmentId);
+    if (known !== undefined) return known;
+    const place = { held: new Map<string, Held>(), absences: new Absences(), propagation: new PropagationLog() };
+    this.#places.set(environmentId, place);
+    return place;
+  }
+}
+
+function isWanted({ instance, keyId, revision = -1 }: Held, { only = {}, after = '', revision: target }: Question): boolean {
+  if (instance <= after || (only.behind === true && revision >= target)) return false;
+  return (only.keyId ?? keyId) === keyId && (only.names ?? [instance]).includes(instance);
+}
+
+function byName(a: Held, b: Held): number {
+  return a.instance < b.instance ? -1 : 1;
+}
+
+function age(now: number, then: number): number {
+  return Math.max(0, Math.round(now - then));
 }

@@ -1,0 +1,55 @@
+import type { InstanceReport, Question } from '@ballast/protocol';
+import type { Receipt, Who } from './instances.js';
+
+/** How long those who poll, and those whose stream broke off, are remembered. */
+const KEPT_MS = { polling: 600_000, lost: 300_000 } as const;
+/** Instances that are remembered at most; the longest unheard of are forgotten first. */
+const MOST = 10_000;
+
+interface Absent extends Pick<Who, 'instance' | 'sdk' | 'keyId'> {
+  readonly state: keyof typeof KEPT_MS;
+  readonly revision: number | null;
+  readonly seenAt: number;
+  readonly gapMs?: number;
+}
+
+/** Instances of one environment that have no stream here: they poll, or their stream broke off. Oldest first. */
+export class Absences {
+  readonly #absent = new Map<string, Absent>();
+
+  /** It has a stream. */
+  forget(instance: string): void {
+    this.#absent.delete(instance);
+  }
+
+  /** Its stream broke off. A browser that lost its page says no more than one that lost its network: only back ends are looked for. */
+  lost({ instance, sdk, keyId, view, revision }: Receipt, seenAt: number): void {
+    if (view === 'server') this.#remember({ instance, sdk, keyId, state: 'lost', revision: revision ?? null, seenAt });
+  }
+
+  /** It asks by HTTP for what follows a revision. */
+  polled({ instance, sdk, keyId, revision }: Who & { readonly revision: number }, now: number): void {
+    const before = this.#absent.get(instance);
+    const gap = before?.state === 'polling' ? { gapMs: Math.max(0, Math.round(now - before.seenAt)) } : {};
+    this.#remember({ instance, sdk, keyId, state: 'polling', revision, seenAt: now, ...gap });
+  }
+
+  /** Those that a question is about, the last heard of first. */
+  reports(now: number, { only = {}, most }: Question): readonly InstanceReport[] {
+    const reports: InstanceReport[] = [];
+    for (const { seenAt, ...absent } of [...this.#absent.values()].reverse()) {
+      if (reports.length >= most) break;
+      const seenMs = Math.max(0, Math.round(now - seenAt));
+      if (seenMs > KEPT_MS[absent.state]) this.#absent.delete(absent.instance);
+      else if ((only.keyId ?? absent.keyId) === absent.keyId) reports.push({ ...absent, seenMs, behindMs: 0 });
+    }
+    return reports;
+  }
+
+  #remember(absent: Absent): void {
+    this.#absent.delete(absent.instance);
+    this.#absent.set(absent.instance, absent);
+    const [oldest] = this.#absent.keys();
+    if (this.#absent.size > MOST && oldest !== undefined) this.#absent.delete(oldest);
+  }
+}

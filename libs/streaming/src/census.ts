@@ -1,0 +1,70 @@
+import { type Ask, parseApplied, type Tally } from '@ballast/protocol';
+import type { Who } from './instances.js';
+import type { Link } from './link.js';
+import { Questions } from './questions.js';
+import { Receipts, type ReceiptsOptions } from './receipts.js';
+
+/** A client said that it applied a revision that was published while it was connected. */
+export interface AppliedNews {
+  readonly environmentId: string;
+  readonly revision: number;
+  readonly at: number;
+  /** Since the commit, where that is known. */
+  readonly ms: number | undefined;
+}
+
+/** What a census is taken with. */
+export interface CensusOptions extends ReceiptsOptions {
+  readonly onApplied: (news: AppliedNews) => void;
+}
+
+/** Reasons of socket.io for a stream that nobody closed. */
+const BROKEN: readonly string[] = ['ping timeout', 'transport close', 'transport error'];
+
+/** Counts who is connected and how far they are, and answers questions about it together with the relays below. */
+export class Census {
+  readonly receipts: Receipts;
+  /** What is being asked; a hub of relays hands on to it what they say. */
+  readonly questions: Questions;
+  readonly #options: CensusOptions;
+
+  constructor(options: CensusOptions) {
+    this.#options = options;
+    this.receipts = new Receipts(options);
+    this.questions = new Questions(this.receipts);
+  }
+
+  /** Asks about an environment. The answer is told at once and whenever it changes, until the question is over or the returned function is called. */
+  ask(environmentId: string, ask: Ask, tell: (tally: Tally) => void): () => void {
+    return this.questions.open(environmentId, ask, tell);
+  }
+
+  /** A client without a stream asked what follows the revision that it holds. */
+  polled(who: Who, revision: number): void {
+    this.receipts.polled(who, revision);
+  }
+
+  /** A client came in. */
+  enter(link: Link): void {
+    const { socket, handshake, admission } = link;
+    this.receipts.enter(socket.id, { ...handshake, ...admission }, handshake.since);
+    socket.on('applied', (message: unknown) => this.#applied(link, message));
+    socket.conn.on('heartbeat', () => this.receipts.heard(socket.id));
+    this.questions.changed(admission.environmentId);
+  }
+
+  /** A client is gone, for a reason as socket.io gives it. */
+  leave({ socket, admission }: Link, reason: string): void {
+    this.receipts.leave(socket.id, BROKEN.includes(reason) ? 'lost' : 'gone');
+    this.questions.changed(admission.environmentId);
+  }
+
+  #applied({ socket, admission, entered }: Link, message: unknown): void {
+    const applied = parseApplied(message);
+    if (typeof applied === 'string') return;
+    const isNews = applied.revision > Math.max(entered, this.receipts.of(socket.id)?.revision ?? 0);
+    const ms = this.receipts.applied(socket.id, applied.revision, applied.at);
+    if (isNews) this.#options.onApplied({ environmentId: admission.environmentId, ...applied, ms });
+    this.questions.changed(admission.environmentId);
+  }
+}
