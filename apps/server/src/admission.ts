@@ -6,6 +6,7 @@ import { refuse } from './errors.js';
 export interface Doors {
   readonly api: { enter(request: ActorRequest): Promise<void> };
   readonly sdk: SdkDoor;
+  readonly relay: SdkDoor;
   readonly ofrep: SdkDoor;
 }
 
@@ -31,7 +32,8 @@ export function admitFirst(fastify: FastifyInstance, doors: Doors): void {
   });
 }
 
-function doorOf(route: string, { sdk, ofrep }: Doors): SdkDoor | null {
+function doorOf(route: string, { sdk, relay, ofrep }: Doors): SdkDoor | null {
+  if (route.startsWith('/sdk/v1/relay/')) return relay;
   if (route.startsWith('/sdk/v1/')) return sdk;
   return route.startsWith('/ofrep/') ? ofrep : null;
 }

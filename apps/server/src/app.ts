@@ -16,7 +16,7 @@ import { requestIdOf } from './request-id.js';
 import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
-import { OfrepDoor, SdkDoor, SdkSocketAdapter } from './streaming/index.js';
+import { OfrepDoor, RelayDoor, SdkDoor, SdkSocketAdapter } from './streaming/index.js';
 import { answerUnreadable } from './unreadable.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
@@ -38,7 +38,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   acceptJson(fastify);
   obeyBodyLimits(fastify);
   addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
-  admitFirst(fastify, { api: app.get(ApiDoor), sdk: app.get(SdkDoor), ofrep: app.get(OfrepDoor) });
+  admitFirst(fastify, { api: app.get(ApiDoor), sdk: app.get(SdkDoor), relay: app.get(RelayDoor), ofrep: app.get(OfrepDoor) });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new SchemaPipe());
   app.useWebSocketAdapter(new SdkSocketAdapter(app, settings));

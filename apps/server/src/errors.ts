@@ -12,7 +12,7 @@ const CODES = {
   'auth.invalid': { status: 401, title: 'Credential not valid', detail: 'The credential is unknown, expired or revoked' },
   'auth.missing': { status: 401, title: 'Credential missing', detail: 'Send it as: Authorization: Bearer …' },
   'auth.throttled': { status: 429, title: 'Too many failed attempts' },
-  'auth.wrong_kind': { status: 403, title: 'Not allowed', detail: 'An API token does not open this; send an SDK key' },
+  'auth.wrong_kind': { status: 403, title: 'Not allowed', detail: 'A credential of another kind opens this' },
   'body.malformed': { status: 400, title: 'Body cannot be read' },
   'body.too_deep': { status: 400, title: 'Body nested too deeply', detail: 'A body may be nested {max} levels deep' },
   'body.too_large': { status: 413, title: 'Body too large' },

@@ -1,7 +1,29 @@
 export type { Admission, Admit, RefusedAdmission } from './admission.js';
+export { type AppliedNews, Census } from './census.js';
 export { DeltaRing } from './delta-ring.js';
-export { type Receipt, Receipts } from './receipts.js';
+export type { Receipt, Who } from './instances.js';
+export { type KeySource, viewOf } from './key-source.js';
+export { EMPTY_TALLY, mergeTallies } from './merge-tallies.js';
+export { PairBodies, PairBody } from './pair-body.js';
+export { pairRevision, pairSince } from './pair-feed.js';
+export { type PropagationSummary, summarise } from './propagation.js';
+export { Questions, type RelayBelow, type RelaysBelow } from './questions.js';
+export { type InstanceLimits, Receipts } from './receipts.js';
+export { type AdmitRelay, type ConnectedRelay, type RelayAdmission, RelayHub, type RelayHubOptions } from './relay-hub.js';
+export {
+  type KeyEntry,
+  type KeyList,
+  type PairDelta,
+  type PairSnapshot,
+  parseKeyList,
+  parsePairDelta,
+  parsePairSnapshot,
+  parseWelcome,
+  RELAY_NAMESPACE,
+  type Welcome,
+} from './relay-messages.js';
 export { etagOf, SnapshotBody } from './snapshot-body.js';
 export { SnapshotFeeds } from './snapshot-feeds.js';
 export type { Head, News, Since, SnapshotSource } from './snapshot-source.js';
 export { type HubOptions, StreamHub } from './stream-hub.js';
+export { type BatchReceipt, MAX_FORWARDED_BATCHES, parseVerdicts, receiptOf, type Verdict } from './verdicts.js';

@@ -8,6 +8,7 @@ export class SnapshotFeeds implements SnapshotSource {
   readonly #feeds = new Map<string, SnapshotFeed>();
   readonly #listeners = new Set<(news: News) => void>();
   readonly #refresh: (environmentId: string) => Promise<void>;
+  readonly #stale = new Set<string>();
 
   constructor(refresh: (environmentId: string) => Promise<void> = async () => undefined) {
     this.#refresh = refresh;
@@ -32,6 +33,21 @@ export class SnapshotFeeds implements SnapshotSource {
     const result = feed?.publish(delta) ?? { outcome: 'resync', because: 'environment' };
     if (result.outcome === 'applied') this.#tell({ environmentId, view, kind: 'delta', delta });
     return result;
+  }
+
+  /** Says that what is held may be old, or that it is the newest again; tells everyone when that is news. */
+  setStale(environmentId: string, isStale: boolean): void {
+    if (this.isStale(environmentId) === isStale) return;
+    if (isStale) this.#stale.add(environmentId);
+    else this.#stale.delete(environmentId);
+    for (const view of ['server', 'client'] as const) {
+      const revision = this.head(environmentId, view)?.revision;
+      if (revision !== undefined) this.#tell({ environmentId, view, ...(isStale ? { kind: 'stale' } : { kind: 'reset', revision }) });
+    }
+  }
+
+  isStale(environmentId: string): boolean {
+    return this.#stale.has(environmentId);
   }
 
   state(environmentId: string, view: View): SnapshotState | undefined {

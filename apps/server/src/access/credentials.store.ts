@@ -75,7 +75,8 @@ export class CredentialsStore {
     return tx.sdkKey.count({ where: { environmentId, revokedAt: null } });
   }
 
-  createKey(tx: Transaction, key: NewKey): Promise<KeyRow> {
+  async createKey(tx: Transaction, key: NewKey): Promise<KeyRow> {
+    await this.tellKeys(tx, key.environmentId);
     return tx.sdkKey.create({ data: key });
   }
 
@@ -102,7 +103,9 @@ export class CredentialsStore {
 
   async revokeKey(tx: Transaction, id: string, at: Date): Promise<KeyRow> {
     await this.tellRevoked(tx, id);
-    return tx.sdkKey.update({ where: { id }, data: { revokedAt: at } });
+    const revoked = await tx.sdkKey.update({ where: { id }, data: { revokedAt: at } });
+    await this.tellKeys(tx, revoked.environmentId);
+    return revoked;
   }
 
   /** Saves a credential that was given from outside, unless its secret is known already. Where another token has its name it gets a number. */
@@ -115,6 +118,11 @@ export class CredentialsStore {
 
   async ensureKey(key: NewKey): Promise<void> {
     await this.prisma.sdkKey.createMany({ data: [key], skipDuplicates: true });
+  }
+
+  /** Tells those who let keys in elsewhere that the keys of an environment are others now. */
+  async tellKeys(tx: Transaction, environmentId: string): Promise<void> {
+    await tx.$queryRaw`SELECT pg_notify('ballast_keys', ${environmentId})::text`;
   }
 
   private async tellRevoked(tx: Transaction, id: string): Promise<void> {

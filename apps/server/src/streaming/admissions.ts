@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Handshake, View } from '@ballast/protocol';
-import type { Admission, RefusedAdmission } from '@ballast/streaming';
+import type { Handshake } from '@ballast/protocol';
+import { type Admission, type RefusedAdmission, type RelayAdmission, viewOf } from '@ballast/streaming';
 import proxyAddr from '@fastify/proxy-addr';
 import { Inject, Injectable } from '@nestjs/common';
 import { Doorkeeper, type SdkIdentity, SdkKeys } from '../access/index.js';
@@ -8,10 +8,7 @@ import { Refusal } from '../errors.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 
-/** Which content a key of this kind sees. */
-export function viewOf(identity: Pick<SdkIdentity, 'kind'>): View {
-  return identity.kind === 'client' ? 'client' : 'server';
-}
+const WRONG_KIND: RefusedAdmission = { status: 403, code: 'auth.wrong_kind' };
 
 /** Decides who may open a stream. */
 @Injectable()
@@ -27,10 +24,24 @@ export class Admissions {
     this.isTrusted = proxyAddr.compile([...settings.trustedProxies]);
   }
 
-  async admit({ key }: Handshake, request: IncomingMessage): Promise<Admission | RefusedAdmission> {
+  /** Whether an SDK may; the key of a relay opens nothing here. */
+  async admit(handshake: Handshake, request: IncomingMessage): Promise<Admission | RefusedAdmission> {
+    const identity = await this.identify(handshake, request);
+    if ('status' in identity) return identity;
+    return identity.kind === 'relay' ? WRONG_KIND : this.enter(identity);
+  }
+
+  /** Whether a relay may. */
+  async admitRelay(handshake: Handshake, request: IncomingMessage): Promise<RelayAdmission | RefusedAdmission> {
+    const identity = await this.identify(handshake, request);
+    if ('status' in identity) return identity;
+    return identity.kind === 'relay' ? this.enter(identity) : WRONG_KIND;
+  }
+
+  private async identify({ key }: Handshake, request: IncomingMessage): Promise<SdkIdentity | RefusedAdmission> {
     try {
       const address = proxyAddr(request, this.isTrusted);
-      return await this.enter(await this.doorkeeper.admit({ secret: key, address }, this.keys));
+      return await this.doorkeeper.admit({ secret: key, address }, this.keys);
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status === 429 ? 429 : 401, code: error.code };
       throw error;

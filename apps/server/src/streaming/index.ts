@@ -1,5 +1,6 @@
-export { viewOf } from './admissions.js';
 export { OfrepDoor } from './ofrep-door.js';
+export { RelayGateway } from './relay.gateway.js';
+export { RelayDoor } from './relay-door.js';
 export { SdkDoor } from './sdk-door.js';
 export { SdkSocketAdapter } from './sdk-socket-adapter.js';
 export { StreamingGateway } from './streaming.gateway.js';

@@ -1,3 +1,4 @@
+import type { KeyEntry } from '@ballast/streaming';
 import { Injectable } from '@nestjs/common';
 import { kindOf, type SdkIdentity } from '../access/index.js';
 import { PrismaService } from '../database/index.js';
@@ -17,6 +18,21 @@ export class KeysView {
   async valid(keyIds: readonly string[], now: Date): Promise<ReadonlySet<string>> {
     const rows = await this.prisma.sdkKey.findMany({ where: { id: { in: [...keyIds] }, ...opens(now) }, select: { id: true } });
     return new Set(rows.map(({ id }) => id));
+  }
+
+  /** What opens these environments now, by environment; every one of them has a list. */
+  async lists(environmentIds: readonly string[], now: Date): Promise<ReadonlyMap<string, readonly KeyEntry[]>> {
+    const rows = await this.prisma.sdkKey.findMany({
+      where: { environmentId: { in: [...environmentIds] }, ...opens(now) },
+      orderBy: { id: 'asc' },
+    });
+    const lists = new Map<string, KeyEntry[]>(environmentIds.map((id) => [id, []]));
+    for (const row of rows) {
+      const { id, hash, expiresAt } = row;
+      const entry = { id, kind: kindOf(row), hash: Buffer.from(hash).toString('base64'), expiresAt: expiresAt?.getTime() ?? null };
+      lists.get(row.environmentId)?.push(entry);
+    }
+    return lists;
   }
 
   /** The key, or null if it is revoked, expired or gone. */

@@ -18,12 +18,12 @@ export class OfrepDoor {
     private readonly doorkeeper: Doorkeeper,
   ) {}
 
-  /** Refuses with 401 what opens nothing, with 403 a valid API token, and with 429 an address that failed too often. */
+  /** Refuses with 401 what opens nothing, with 403 a valid API token or the key of a relay, and with 429 an address that failed too often. */
   async identify(request: Pick<FastifyRequest, 'headers' | 'ip'>): Promise<Visit> {
     const secret = secretOf(request.headers);
     try {
       const identity = await this.doorkeeper.admit({ secret, address: request.ip }, this.keys);
-      return { identity, secret: secret ?? '' };
+      return identity.kind === 'relay' ? refuse('auth.wrong_kind') : { identity, secret: secret ?? '' };
     } catch (error) {
       if (error instanceof Refusal && error.code === 'auth.invalid' && secret !== null) await this.turnAwayApiToken(secret);
       throw error;

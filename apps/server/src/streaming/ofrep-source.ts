@@ -1,10 +1,11 @@
 import type { EvaluationContext } from '@ballast/evaluation';
+import { viewOf } from '@ballast/streaming';
 import { Inject, Injectable } from '@nestjs/common';
 import type { SdkIdentity } from '../access/index.js';
 import { refuse } from '../errors.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
-import { viewOf } from './admissions.js';
+
 import type { Question } from './ofrep-answers.js';
 import { type ConfigHint, mayBeAhead } from './ofrep-request.js';
 

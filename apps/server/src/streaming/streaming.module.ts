@@ -2,12 +2,16 @@ import { Global, Module } from '@nestjs/common';
 import { Admissions } from './admissions.js';
 import { EventStreams } from './event-streams.js';
 import { KeyHolders } from './key-holders.js';
+import { KeyLists } from './key-lists.js';
 import { KeyWatch } from './key-watch.js';
 import { KeysView } from './keys.view.js';
 import { OfrepController } from './ofrep.controller.js';
 import { OfrepDoor } from './ofrep-door.js';
 import { OfrepSource } from './ofrep-source.js';
 import { PollingController } from './polling.controller.js';
+import { RelayController } from './relay.controller.js';
+import { RelayGateway } from './relay.gateway.js';
+import { RelayDoor } from './relay-door.js';
 import { SdkDoor } from './sdk-door.js';
 import { StreamEvents } from './stream-events.js';
 import { StreamPass } from './stream-pass.js';
@@ -16,20 +20,23 @@ import { StreamingGateway } from './streaming.gateway.js';
 /** The doors through which snapshots and deltas leave. */
 @Global()
 @Module({
-  controllers: [PollingController, OfrepController],
+  controllers: [PollingController, OfrepController, RelayController],
   providers: [
     Admissions,
     EventStreams,
     KeyHolders,
+    KeyLists,
     KeyWatch,
     KeysView,
     OfrepDoor,
     OfrepSource,
+    RelayDoor,
+    RelayGateway,
     SdkDoor,
     StreamEvents,
     StreamPass,
     StreamingGateway,
   ],
-  exports: [SdkDoor, StreamingGateway],
+  exports: [RelayDoor, RelayGateway, SdkDoor, StreamingGateway],
 })
 export class StreamingModule {}

@@ -1,12 +1,13 @@
-import { isStorable, LIMITS, type TelemetryReceipt } from '@ballast/api';
-import { parseTelemetry, type TelemetryEnvelope } from '@ballast/protocol';
+import { LIMITS, type TelemetryReceipt } from '@ballast/api';
+import { receiptOf, viewOf } from '@ballast/streaming';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { refuse } from '../errors.js';
-import { SdkDoor, viewOf } from '../streaming/index.js';
+import { SdkDoor } from '../streaming/index.js';
+import { readEnvelope } from './envelope.js';
 import { Ingest } from './ingest.service.js';
 
-/** Where clients leave their counters: one batch, or several of them from a relay. */
+/** Where clients leave their counters. */
 @Controller('sdk/v1/telemetry')
 export class IngestController {
   constructor(
@@ -18,23 +19,12 @@ export class IngestController {
   @HttpCode(200)
   async receive(@Req() request: FastifyRequest, @Body() body: unknown): Promise<TelemetryReceipt> {
     const identity = await this.door.identify(request);
-    const isSeveral = Array.isArray(body);
-    if (isSeveral && identity.kind !== 'relay')
-      refuse('request.invalid', { problems: [{ path: '', message: 'only a relay may send several batches' }] });
-    if (!isSeveral && Number(request.headers['content-length'] ?? 0) > LIMITS.telemetryBatchBytes.max)
-      refuse('body.too_large', { max: LIMITS.telemetryBatchBytes.max });
-    const batches: readonly unknown[] = isSeveral ? body : [body];
-    return this.ingest.take(
-      { environmentId: identity.environmentId, view: viewOf(identity) },
-      batches.map((batch, index) => toEnvelope(batch, isSeveral ? `/${index}` : '')),
-    );
+    const { max } = LIMITS.telemetryBatchBytes;
+    if (Number(request.headers['content-length'] ?? 0) > max) refuse('body.too_large', { max });
+    const envelope = readEnvelope(body);
+    if ('problems' in envelope) return refuse('request.invalid', { ...envelope });
+    const [verdict] = await this.ingest.take(identity.environmentId, [{ view: viewOf(identity), envelope }]);
+    if (verdict === undefined || verdict.outcome === 'expired') return refuse('telemetry.expired');
+    return receiptOf(verdict);
   }
-}
-
-function toEnvelope(batch: unknown, path: string): TelemetryEnvelope {
-  const parsed = parseTelemetry(batch);
-  if (typeof parsed === 'string') return refuse('request.invalid', { problems: [{ path, message: parsed }] });
-  return isStorable(parsed.instance)
-    ? parsed
-    : refuse('request.invalid', { problems: [{ path: `${path}/instance`, message: 'must not contain NUL or lone surrogates' }] });
 }

@@ -1,23 +1,23 @@
-import type { TelemetryReceipt } from '@ballast/api';
 import type { TelemetryEnvelope, View } from '@ballast/protocol';
+import type { Verdict } from '@ballast/streaming';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
-import { telemetryReceived } from '../events.js';
+import { type TelemetryReceived, telemetryReceived } from '../events.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { admit } from './admission.js';
 import { ClockSkew } from './clock-skew.js';
-import { type Counted, CounterBuffer } from './counter-buffer.js';
+import { CounterBuffer } from './counter-buffer.js';
 import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
 
 const MAX_WAITING_ROWS = 100_000;
 const ROWS_PER_COMMIT = 10_000;
 const RETRY_AFTER_SECONDS = 5;
 
-/** Where counts come from. Nobody counts, or finds out about, a flag that their key does not show. */
-export interface Sender {
-  readonly environmentId: string;
+/** A batch, and the view of the key that it was sent with: nobody counts, or finds out about, a flag that their key does not show. */
+export interface Delivery {
   readonly view: View;
+  readonly envelope: TelemetryEnvelope;
 }
 
 /** Takes batches of counters in: each is counted exactly once, whatever number of times it is delivered. */
@@ -39,23 +39,26 @@ export class Ingest implements OnModuleDestroy {
     });
   }
 
-  /** Counts what one request brings; settles after the commit. */
-  async take(sender: Sender, envelopes: readonly TelemetryEnvelope[]): Promise<TelemetryReceipt> {
+  /** Counts what one request brings, and says of each batch what became of it; settles after the commit. */
+  async take(environmentId: string, deliveries: readonly Delivery[]): Promise<readonly JudgedVerdict[]> {
     if (this.buffer.isFull()) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
-    const admitted = envelopes.flatMap((envelope) => this.admit(sender, envelope) ?? []);
-    if (admitted.length === 0 && envelopes.length > 0) {
-      telemetryReceived({ expired: envelopes.length });
-      refuse('telemetry.expired');
-    }
-    const outcomes = await Promise.all(admitted.map((batch) => this.buffer.add(batch)));
-    return receiptOf(admitted, outcomes, envelopes.length - admitted.length);
+    const admitted = deliveries.map((delivery) => this.admit(environmentId, delivery));
+    const verdicts = await Promise.all(admitted.map((batch) => this.count(batch)));
+    telemetryReceived(sumOf(admitted, verdicts));
+    return verdicts;
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.buffer.drain();
   }
 
-  private admit({ environmentId, view }: Sender, envelope: TelemetryEnvelope): ClaimableBatch | null {
+  private async count(batch: ClaimableBatch | null): Promise<JudgedVerdict> {
+    if (batch === null) return { outcome: 'expired' };
+    const outcome = await this.buffer.add(batch);
+    return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome };
+  }
+
+  private admit(environmentId: string, { view, envelope }: Delivery): ClaimableBatch | null {
     const now = this.clock.now();
     const { instance, seq, sentAt } = envelope;
     const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
@@ -65,11 +68,16 @@ export class Ingest implements OnModuleDestroy {
   }
 }
 
-function receiptOf(batches: readonly ClaimableBatch[], outcomes: readonly Counted[], expired: number): TelemetryReceipt {
-  const counted = batches.filter((_, index) => outcomes[index] === 'counted');
-  const sumOf = (of: (batch: ClaimableBatch) => number) => counted.reduce((sum, batch) => sum + of(batch), 0);
-  const rejectedRows = sumOf((batch) => batch.rejectedRows);
-  const rows = sumOf(({ additions }) => additions.length);
-  telemetryReceived({ counted: counted.length, duplicate: batches.length - counted.length, expired, rows, rejectedRows });
-  return { accepted: counted.length, duplicate: counted.length < batches.length, rejectedRows, expired };
+/** A batch that could be read was counted, now or before, or is too old. */
+type JudgedVerdict = Exclude<Verdict, { readonly outcome: 'invalid' }>;
+
+function sumOf(batches: readonly (ClaimableBatch | null)[], verdicts: readonly JudgedVerdict[]): Required<TelemetryReceived> {
+  const sum = { counted: 0, duplicate: 0, expired: 0, rows: 0, rejectedRows: 0 };
+  for (const [index, verdict] of verdicts.entries()) {
+    sum[verdict.outcome] += 1;
+    if (verdict.outcome !== 'counted') continue;
+    sum.rows += batches[index]?.additions.length ?? 0;
+    sum.rejectedRows += verdict.rejectedRows;
+  }
+  return sum;
 }

@@ -1,0 +1,238 @@
+import type { IncomingMessage } from 'node:http';
+import { type Answer, type Ask, type GoodbyeReason, type Handshake, parseAnswer, parseHandshake, parseResync } from '@ballast/protocol';
+import type { Namespace, Socket } from 'socket.io';
+import type { Admission, RefusedAdmission } from './admission.js';
+import type { KeySource } from './key-source.js';
+import { Link } from './link.js';
+import { pairRevision, pairSince } from './pair-feed.js';
+import { type Parcel, parcelOf } from './parcel.js';
+import type { Welcome } from './relay-messages.js';
+import type { News, SnapshotSource } from './snapshot-source.js';
+
+/** Bytes that may wait for one relay: it holds everything, so a burst of it may be large. */
+const MAX_BACKLOG_BYTES = 16_777_216;
+
+/** What a relay's key opens: both views of one environment. */
+export type RelayAdmission = Omit<Admission, 'view'>;
+
+/** Decides whether a relay may come in. */
+export type AdmitRelay = (handshake: Handshake, request: IncomingMessage) => Promise<RelayAdmission | RefusedAdmission>;
+
+/** Where a hub of relays has what it hands on, and whom it tells. */
+export interface RelayHubOptions {
+  readonly source: SnapshotSource;
+  readonly keys: KeySource;
+  readonly admit: AdmitRelay;
+  readonly onConnected?: () => void;
+  readonly onDisconnected?: (relay: ConnectedRelay) => void;
+  /** A relay answers a question that it was asked. */
+  readonly onAnswer?: (relay: ConnectedRelay, answer: Answer) => void;
+}
+
+/** A relay that is connected here. */
+export interface ConnectedRelay {
+  readonly environmentId: string;
+  /** Names its process. */
+  readonly instance: string;
+}
+
+interface Room {
+  /** The revision that all of its relays were led to. */
+  cursor: number;
+  /** Whether no delta leads from there to what is held now. */
+  isReplaced: boolean;
+  isDue: boolean;
+}
+
+/** Leads relays on: both views of their environment, and the keys that open it. */
+export class RelayHub {
+  readonly #namespace: Namespace;
+  readonly #options: RelayHubOptions;
+  readonly #links = new Map<string, Link>();
+  readonly #entries = new WeakMap<Socket, { readonly handshake: Handshake; readonly admission: RelayAdmission }>();
+  readonly #rooms = new Map<string, Room>();
+  #isDraining = false;
+
+  constructor(namespace: Namespace, options: RelayHubOptions) {
+    this.#namespace = namespace;
+    this.#options = options;
+    namespace.use((socket, next) => void this.#admit(socket).then((refused) => next(refused && refusalError(refused))));
+    namespace.on('connection', (socket) => this.#enter(socket));
+    options.source.subscribe((news) => this.#hear(news));
+    options.keys.subscribe((environmentId) => this.#spreadKeys(environmentId));
+  }
+
+  /** How many relays are connected. */
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** The keys that relays are connected with. */
+  keyIds(): ReadonlySet<string> {
+    return new Set([...this.#links.values()].map(({ admission }) => admission.keyId));
+  }
+
+  /** The relays of an environment. */
+  relays(environmentId: string): readonly ConnectedRelay[] {
+    return [...this.#links.values()].map(relayOf).filter((relay) => relay.environmentId === environmentId);
+  }
+
+  /** Asks all relays of an environment. */
+  ask(environmentId: string, ask: Ask): void {
+    this.#spread(environmentId, 'ask', ask);
+  }
+
+  /** Hands all relays over to other servers, and lets nobody else in. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const link of this.#links.values()) link.dismiss('draining');
+  }
+
+  /** Closes everything that was opened with a key, before it returns. */
+  disconnectKey(keyId: string, reason: GoodbyeReason = 'revoked'): void {
+    for (const link of this.#links.values()) if (link.admission.keyId === keyId) link.dismiss(reason);
+  }
+
+  async #admit(socket: Socket): Promise<RefusedAdmission | undefined> {
+    const handshake = parseHandshake(socket.handshake.auth);
+    if (typeof handshake === 'string') return { status: 400, code: 'handshake.invalid' };
+    if (this.#isDraining) return { status: 503, code: 'server.draining' };
+    try {
+      const admission = await this.#options.admit(handshake, socket.request);
+      if ('status' in admission) return admission;
+      await this.#options.keys.load(admission.environmentId);
+      this.#entries.set(socket, { handshake, admission });
+      return undefined;
+    } catch {
+      return { status: 503, code: 'server.unavailable' };
+    }
+  }
+
+  /** Joining, the welcome and what is missing happen in one turn, so that nothing falls between them. */
+  #enter(socket: Socket): void {
+    const entry = this.#entries.get(socket);
+    const { source, keys } = this.#options;
+    const environmentId = entry?.admission.environmentId ?? '';
+    const revision = pairRevision(source, environmentId);
+    if (entry === undefined || revision === undefined) {
+      socket.disconnect(true);
+      return;
+    }
+    const { key: _key, ...greeting } = entry.handshake;
+    const link = new Link(socket, greeting, { ...entry.admission, view: 'server' }, revision);
+    const known = keys.current(environmentId);
+    const isKnown = known.some(({ id }) => id === entry.admission.keyId);
+    if (this.#isDraining || !isKnown) {
+      link.dismiss(isKnown ? 'draining' : 'revoked');
+      return;
+    }
+    this.#links.set(socket.id, link);
+    this.#listen(link);
+    if (!this.#rooms.has(environmentId)) this.#rooms.set(environmentId, { cursor: revision, isReplaced: false, isDue: false });
+    void socket.join(environmentId);
+    this.#options.onConnected?.();
+    const welcome: Welcome = { environmentId, revision, isStale: source.isStale?.(environmentId) ?? false, keys: known };
+    this.#send(link, 'welcome', welcome);
+    this.#bringOn(link, greeting.since, { isAsked: false, mayRefresh: true });
+  }
+
+  #listen(link: Link): void {
+    const { socket, admission } = link;
+    socket.on('answer', (message: unknown) => {
+      const answer = parseAnswer(message);
+      if (typeof answer !== 'string') this.#options.onAnswer?.(relayOf(link), answer);
+    });
+    socket.on('resync', (message: unknown) => {
+      const resync = parseResync(message);
+      if (typeof resync !== 'string') this.#bringOn(link, resync.since, { isAsked: true, mayRefresh: true });
+    });
+    socket.on('alive', (answer: unknown) => {
+      if (typeof answer === 'function') answer();
+    });
+    socket.on('refresh', (answer: unknown) => {
+      if (typeof answer !== 'function') return;
+      const { environmentId } = admission;
+      const tell = () => {
+        this.#flush(environmentId);
+        answer();
+      };
+      // An answer that does not come is a refresh that failed.
+      this.#options.source.refresh(environmentId).then(tell, () => undefined);
+    });
+    socket.once('disconnect', () => {
+      this.#links.delete(socket.id);
+      this.#options.onDisconnected?.(relayOf(link));
+    });
+  }
+
+  /** Sends what leads on from `since`. A relay that asked is always answered; one that just came in is not told that it is current. */
+  #bringOn(link: Link, since: number | undefined, how: { readonly isAsked: boolean; readonly mayRefresh: boolean }): void {
+    const { source } = this.#options;
+    const { environmentId } = link.admission;
+    const next = since === undefined ? 'too-old' : pairSince(source, environmentId, since);
+    const revision = pairRevision(source, environmentId);
+    if (next === 'ahead' && how.mayRefresh) {
+      const goOn = () => this.#bringOn(link, since, { ...how, mayRefresh: false });
+      source.refresh(environmentId).then(goOn, () => link.dismiss('moved'));
+    } else if (revision === undefined) link.dismiss('moved');
+    else if (typeof next === 'object') this.#send(link, 'delta', next);
+    else if (next !== 'current' || how.isAsked) this.#send(link, 'reset', { revision });
+  }
+
+  #hear(news: News): void {
+    const { environmentId } = news;
+    const room = this.#rooms.get(environmentId);
+    if (room === undefined) return;
+    if (news.kind === 'stale') {
+      this.#spread(environmentId, 'stale', {});
+      return;
+    }
+    if (news.kind === 'reset') room.isReplaced = true;
+    if (room.isDue) return;
+    room.isDue = true;
+    // Both views change in one turn: they leave together at its end.
+    queueMicrotask(() => this.#flush(environmentId));
+  }
+
+  #flush(environmentId: string): void {
+    const room = this.#rooms.get(environmentId);
+    const revision = pairRevision(this.#options.source, environmentId);
+    if (room === undefined || revision === undefined) return;
+    const next = room.isReplaced ? 'too-old' : pairSince(this.#options.source, environmentId, room.cursor);
+    Object.assign(room, { cursor: revision, isReplaced: false, isDue: false });
+    if (typeof next === 'object') this.#spread(environmentId, 'delta', next);
+    else if (next !== 'current') this.#spread(environmentId, 'reset', { revision });
+  }
+
+  /** A relay whose own key is no longer among them is sent away. */
+  #spreadKeys(environmentId: string): void {
+    const keys = this.#options.keys.current(environmentId);
+    const known = new Set(keys.map(({ id }) => id));
+    this.#spread(environmentId, 'keys', { keys });
+    for (const { admission } of this.#links.values()) {
+      if (admission.environmentId === environmentId && !known.has(admission.keyId)) this.disconnectKey(admission.keyId);
+    }
+  }
+
+  #spread(environmentId: string, event: string, message: object): void {
+    const parcel = parcelOf(this.#namespace.name, event, message);
+    for (const link of this.#links.values()) if (link.admission.environmentId === environmentId) this.#hand(link, parcel);
+  }
+
+  #send(link: Link, event: string, message: object): void {
+    this.#hand(link, parcelOf(this.#namespace.name, event, message));
+  }
+
+  #hand(link: Link, parcel: Parcel): void {
+    if (link.owe(parcel.bytes) > MAX_BACKLOG_BYTES) link.dismiss('slow');
+    else link.send(parcel);
+  }
+}
+
+function relayOf({ handshake, admission }: Link): ConnectedRelay {
+  return { environmentId: admission.environmentId, instance: handshake.instance };
+}
+
+function refusalError({ status, code }: RefusedAdmission): Error {
+  return Object.assign(new Error(code), { data: { status, code } });
+}

@@ -1,0 +1,88 @@
+import { type Delta, type Parse, parseDelta, parseSnapshot, type Snapshot } from '@ballast/protocol';
+
+/** Where relays connect; SDKs have a namespace of their own. */
+export const RELAY_NAMESPACE = '/relay';
+
+/** What a relay needs to know of a key to let its bearer in: never the secret. */
+export interface KeyEntry {
+  readonly id: string;
+  readonly kind: 'server' | 'client' | 'relay';
+  /** SHA-256 of the secret, base64. */
+  readonly hash: string;
+  /** Epoch milliseconds; null when it does not end by itself. */
+  readonly expiresAt: number | null;
+}
+
+/** Every key that opens the environment now. */
+export interface KeyList {
+  readonly keys: readonly KeyEntry[];
+}
+
+/** The first message to a relay. */
+export interface Welcome extends KeyList {
+  readonly environmentId: string;
+  /** The newest revision there is upstream. */
+  readonly revision: number;
+  /** Whether upstream is itself a relay that hears nothing. */
+  readonly isStale: boolean;
+}
+
+/** One step of both views, from the same revision to the same revision. */
+export interface PairDelta {
+  readonly server: Delta;
+  readonly client: Delta;
+}
+
+/** Both views of an environment at one revision. */
+export interface PairSnapshot {
+  readonly environmentId: string;
+  readonly server: Snapshot;
+  readonly client: Snapshot;
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isKey(value: unknown): value is KeyEntry {
+  if (!isRecord(value)) return false;
+  const { id, kind, hash, expiresAt } = value;
+  const isKnownKind = kind === 'server' || kind === 'client' || kind === 'relay';
+  return typeof id === 'string' && isKnownKind && typeof hash === 'string' && (expiresAt === null || isCount(expiresAt));
+}
+
+function isKeyList(value: unknown): value is KeyList {
+  return isRecord(value) && Array.isArray(value.keys) && value.keys.every(isKey);
+}
+
+function isWelcome(value: unknown): value is Welcome {
+  const isPlaced = isRecord(value) && typeof value.environmentId === 'string' && isCount(value.revision);
+  return isPlaced && typeof value.isStale === 'boolean' && isKeyList(value);
+}
+
+/** Parses a list of keys. */
+export const parseKeyList: Parse<KeyList> = (value) => (isKeyList(value) ? value : 'not a list of keys');
+
+/** Parses the first message from upstream. */
+export const parseWelcome: Parse<Welcome> = (value) => (isWelcome(value) ? value : 'not a welcome');
+
+/** Parses a step of both views. */
+export const parsePairDelta: Parse<PairDelta> = (value) => {
+  if (!isRecord(value)) return 'not a pair of deltas';
+  const [server, client] = [parseDelta(value.server), parseDelta(value.client)];
+  if (typeof server === 'string' || typeof client === 'string') return 'not a pair of deltas';
+  return server.from === client.from && server.to === client.to ? { server, client } : 'deltas of different revisions';
+};
+
+/** Parses a snapshot of both views; their checksums are verified by `stateFrom`. */
+export const parsePairSnapshot: Parse<PairSnapshot> = (value) => {
+  if (!isRecord(value) || typeof value.environmentId !== 'string') return 'not a pair of snapshots';
+  const [server, client] = [parseSnapshot(value.server), parseSnapshot(value.client)];
+  if (typeof server === 'string' || typeof client === 'string') return 'not a pair of snapshots';
+  const { environmentId } = value;
+  return server.revision === client.revision ? { environmentId, server, client } : 'snapshots of different revisions';
+};
