@@ -14,6 +14,8 @@ const REMEMBERED = 256;
 export interface Concerns {
   /** Writes to the server's log. */
   warn(message: string): void;
+  /** Epoch milliseconds. */
+  now(): number;
   /** Puts stored checksums right. */
   correct(correction: Correction): Promise<void>;
 }
@@ -40,7 +42,7 @@ export class EnvironmentKeeper {
     return this.#feeds.state(this.#head.id, 'server')?.revision;
   }
 
-  /** When a recent revision was committed, epoch milliseconds. */
+  /** When a recent revision was committed, epoch milliseconds by the clock of this server. */
   committedAt(revision: number): number | undefined {
     return this.#committedAt.get(revision);
   }
@@ -107,8 +109,9 @@ export class EnvironmentKeeper {
     });
   }
 
-  #remember({ revision, at }: LogRow): void {
-    this.#committedAt.set(revision, at.getTime());
+  /** By the clock of this server: those of others may be wrong, and the database tells how long ago it was. */
+  #remember({ revision, ageMs }: LogRow): void {
+    if (ageMs !== null) this.#committedAt.set(revision, this.#concerns.now() - Math.max(0, ageMs));
     this.#committedAt.delete(revision - REMEMBERED);
   }
 }

@@ -3,6 +3,7 @@ import type { Delta, View } from '@ballast/protocol';
 import { type Head, type News, type Since, type SnapshotBody, SnapshotFeeds, type SnapshotSource } from '@ballast/streaming';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ChangeLedger } from '../changes/index.js';
+import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
 import { EnvironmentKeeper } from './environment-keeper.js';
 import { SingleFlight } from './single-flight.js';
@@ -24,6 +25,7 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
     private readonly view: SnapshotsView,
     private readonly listener: Listener,
     private readonly ledger: ChangeLedger,
+    private readonly clock: Clock,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -118,6 +120,7 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
     if (known !== undefined) return known;
     const keeper = new EnvironmentKeeper(this.view, this.feeds, head, {
       warn: (message) => this.logger.error(message),
+      now: () => this.clock.now(),
       correct: (correction) =>
         this.ledger.correct(correction).catch((error: unknown) => this.logger.error(`could not put checksums right: ${error}`)),
     });

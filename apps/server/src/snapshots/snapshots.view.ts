@@ -32,7 +32,8 @@ export interface LogRow {
   readonly client: string;
   readonly serverChecksum: number;
   readonly clientChecksum: number;
-  readonly at: Date;
+  /** How long ago it was written, in milliseconds by the clock of the database; null when that was not noted. */
+  readonly ageMs: number | null;
 }
 
 interface RawHead {
@@ -86,7 +87,8 @@ export class SnapshotsView {
   /** The log after a revision, oldest first. */
   async log(environmentId: string, after: number, limit: number): Promise<readonly LogRow[]> {
     const rows = await this.prisma.$queryRaw<RawLogRow[]>`
-      SELECT revision, server, client, server_checksum AS "serverChecksum", client_checksum AS "clientChecksum", at
+      SELECT revision, server, client, server_checksum AS "serverChecksum", client_checksum AS "clientChecksum",
+        (extract(epoch FROM clock_timestamp() - written_at) * 1000)::float8 AS "ageMs"
       FROM change WHERE environment_id = ${environmentId}::uuid AND revision > ${after}
       ORDER BY revision LIMIT ${limit}`;
     return rows.map((row) => ({
@@ -95,7 +97,7 @@ export class SnapshotsView {
       client: row.client,
       serverChecksum: Number(row.serverChecksum),
       clientChecksum: Number(row.clientChecksum),
-      at: row.at,
+      ageMs: row.ageMs,
     }));
   }
 }
