@@ -1,4 +1,5 @@
 import { LIMITS } from '@ballast/api';
+import { requestIdOf } from '@ballast/streaming';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -12,7 +13,6 @@ import { addHooks } from './http-hooks.js';
 import { NestLog, serverLog } from './log.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { RateLimiter } from './rate-limit.js';
-import { requestIdOf } from './request-id.js';
 import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';

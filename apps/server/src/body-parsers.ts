@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { LIMITS } from '@ballast/api';
+import { nestingOf } from '@ballast/streaming';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from './errors.js';
-import { nestingOf } from './nesting.js';
 
 const unzip = promisify(gunzip);
 const ANY_JSON = /^application\/[\w.-]+\+json(?:;|$)/;

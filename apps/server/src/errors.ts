@@ -1,22 +1,10 @@
-interface Code {
-  readonly status: number;
-  /** What kind of refusal it is; the same for every occurrence. */
-  readonly title: string;
-  /** What happened here; `{name}` stands for a parameter. */
-  readonly detail?: string;
-}
+import { DOOR_CODES, type DoorCode, detailOf } from '@ballast/streaming';
 
 /** Every code the API answers, for ever: a code is never renamed or given another meaning. */
 const CODES = {
+  ...DOOR_CODES,
   'auth.forbidden': { status: 403, title: 'Not allowed', detail: 'This needs the scope {scope}' },
-  'auth.invalid': { status: 401, title: 'Credential not valid', detail: 'The credential is unknown, expired or revoked' },
-  'auth.missing': { status: 401, title: 'Credential missing', detail: 'Send it as: Authorization: Bearer …' },
   'auth.throttled': { status: 429, title: 'Too many failed attempts' },
-  'auth.wrong_kind': { status: 403, title: 'Not allowed', detail: 'A credential of another kind opens this' },
-  'body.malformed': { status: 400, title: 'Body cannot be read' },
-  'body.too_deep': { status: 400, title: 'Body nested too deeply', detail: 'A body may be nested {max} levels deep' },
-  'body.too_large': { status: 413, title: 'Body too large' },
-  'body.unsupported_type': { status: 415, title: 'Content type not supported' },
   'change.not_found': { status: 404, title: 'No such change', detail: 'There is no change {change}' },
   'config.invalid': { status: 400, title: 'Configuration not valid', detail: 'Each problem is listed in "problems"' },
   'config.stale': {
@@ -58,28 +46,17 @@ const CODES = {
     title: 'Conflict',
     detail: 'Another request changed the same thing at the same moment; read it again and repeat',
   },
-  'request.failed': { status: 400, title: 'Request not understood' },
   'request.headers_too_large': { status: 431, title: 'Request headers too large' },
-  'request.invalid': { status: 400, title: 'Request not valid', detail: 'Each problem is listed in "problems"' },
   'request.not_allowed': { status: 405, title: 'Method not allowed' },
   'request.timeout': { status: 408, title: 'Request not complete in time' },
-  'route.not_found': { status: 404, title: 'No such address' },
   'segment.in_use': { status: 409, title: 'Segment in use', detail: '"usedBy" lists what uses the segment {segment}' },
   'segment.invalid': { status: 400, title: 'Segment not valid', detail: 'Each problem is listed in "problems"' },
   'segment.key_taken': { status: 409, title: 'Segment key taken', detail: 'There is a segment {segment} already' },
   'segment.not_found': { status: 404, title: 'No such segment', detail: 'There is no segment {segment}' },
-  'snapshot.changes_gone': { status: 410, title: 'Changes no longer kept', detail: 'Fetch the snapshot instead' },
-  'snapshot.loading': { status: 503, title: 'Snapshot not loaded yet' },
   'stream.full': {
     status: 503,
     title: 'No more event streams',
     detail: 'This server has as many event streams as it takes, or is stopping',
-  },
-  'telemetry.busy': { status: 429, title: 'Too much telemetry at once', detail: 'Send the same batch again later' },
-  'telemetry.expired': {
-    status: 410,
-    title: 'Telemetry too old',
-    detail: 'A batch with slots older than 48 hours can no longer be counted once',
   },
   'token.last_admin': {
     status: 409,
@@ -89,7 +66,7 @@ const CODES = {
   'token.name_taken': { status: 409, title: 'Token name taken', detail: 'A token that is not revoked is called {name} already' },
   'token.not_found': { status: 404, title: 'No such token' },
   'token.scope_denied': { status: 403, title: 'Scope not yours to give', detail: 'You do not have: {scopes}' },
-} as const satisfies { readonly [code: string]: Code };
+} as const satisfies { readonly [code: string]: DoorCode };
 
 /** The stable name of a refusal. */
 export type RefusalCode = keyof typeof CODES;
@@ -106,18 +83,14 @@ export class Refusal extends Error {
     readonly code: RefusalCode,
     readonly facts: RefusalFacts = {},
   ) {
-    const { status, title, detail }: Code = CODES[code];
-    super(detail === undefined ? title : filled(detail, facts));
-    this.status = status;
-    this.title = title;
+    const said: DoorCode = CODES[code];
+    super(detailOf(said, facts));
+    this.status = said.status;
+    this.title = said.title;
   }
 }
 
 /** Refuses a command; the problem filter turns it into `application/problem+json`. */
 export function refuse(code: RefusalCode, facts?: RefusalFacts): never {
   throw new Refusal(code, facts);
-}
-
-function filled(template: string, facts: RefusalFacts): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name]));
 }

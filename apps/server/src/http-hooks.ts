@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { corsHeaders } from '@ballast/streaming';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from './clock.js';
-import { corsHeaders } from './cors.js';
 import { refuse } from './errors.js';
 import { requestAnswered } from './events.js';
 import type { RateLimiter } from './rate-limit.js';

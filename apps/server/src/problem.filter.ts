@@ -1,7 +1,8 @@
+import { PROBLEM_TYPE } from '@ballast/streaming';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ofrepProblem } from './ofrep-problem.js';
-import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
+import { problemOf, refusalOf } from './problem.js';
 
 /** Turns whatever was thrown into `application/problem+json`; what nobody foresaw is logged and stays hidden. */
 @Catch()

@@ -14,9 +14,6 @@ const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
   503: 'database.unavailable',
 };
 
-/** Media type of a problem. */
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
-
 /** How soon to repeat a request that met a database in trouble. */
 const RETRY_SECONDS = 1;
 

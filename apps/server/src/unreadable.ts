@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { PROBLEM_TYPE, requestIdOf } from '@ballast/streaming';
 import { Refusal, type RefusalCode } from './errors.js';
-import { PROBLEM_TYPE, problemOf } from './problem.js';
-import { requestIdOf } from './request-id.js';
+import { problemOf } from './problem.js';
 
 const CODES: Readonly<Record<string, RefusalCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',

@@ -1,6 +1,13 @@
 export type { Admission, Admit, RefusedAdmission } from './admission.js';
 export { type AppliedNews, Census } from './census.js';
 export { DeltaRing } from './delta-ring.js';
+export { bearerOf } from './doors/bearer.js';
+export { corsHeaders } from './doors/cors.js';
+export { DOOR_CODES, type DoorCode, detailOf, PROBLEM_TYPE } from './doors/door-codes.js';
+export { acceptsGzip, holds } from './doors/negotiation.js';
+export { nestingOf } from './doors/nesting.js';
+export { isAllowedOrigin } from './doors/origins.js';
+export { requestIdOf } from './doors/request-id.js';
 export type { Receipt, Who } from './instances.js';
 export { type KeySource, viewOf } from './key-source.js';
 export { EMPTY_TALLY, mergeTallies } from './merge-tallies.js';

@@ -1,6 +1,6 @@
+import { bearerOf } from '@ballast/streaming';
 import { Injectable } from '@nestjs/common';
 import { ApiTokens } from './api-tokens.js';
-import { bearerOf } from './bearer.js';
 import { Doorkeeper } from './doorkeeper.js';
 import type { ActorRequest } from './requires.js';
 

@@ -1,7 +1,7 @@
+export { bearerOf } from '@ballast/streaming';
 export { AccessModule } from './access.module.js';
 export { ApiDoor } from './api-door.js';
 export { ApiTokens } from './api-tokens.js';
-export { bearerOf } from './bearer.js';
 export { can } from './can.js';
 export { Doorkeeper } from './doorkeeper.js';
 export { type ActorRequest, CurrentActor, isAdminApi, REQUIRED_SCOPE, Requires } from './requires.js';

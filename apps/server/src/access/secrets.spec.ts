@@ -1,5 +1,5 @@
+import { bearerOf } from '@ballast/streaming';
 import { expect, it } from 'vitest';
-import { bearerOf } from './bearer.js';
 import { hashOf, newSecret, prefixOf } from './secrets.js';
 
 it('marks each kind of secret and never repeats one', () => {

@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { viewOf } from '@ballast/streaming';
+import { holds, viewOf } from '@ballast/streaming';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SdkIdentity } from '../access/index.js';
 import { refuse } from '../errors.js';
 import { EventStreams } from './event-streams.js';
-import { holds } from './negotiation.js';
 import { answerOf, bulkOf, bulkTag, type OfrepSuccess } from './ofrep-answers.js';
 import { OfrepDoor } from './ofrep-door.js';
 import { type ConfigHint, contextOf } from './ofrep-request.js';

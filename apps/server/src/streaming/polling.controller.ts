@@ -1,11 +1,10 @@
 import type { Delta, View } from '@ballast/protocol';
-import { type SnapshotBody, viewOf } from '@ballast/streaming';
+import { acceptsGzip, holds, type SnapshotBody, viewOf } from '@ballast/streaming';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { refuse } from '../errors.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
-import { acceptsGzip, holds } from './negotiation.js';
 import { SdkDoor } from './sdk-door.js';
 
 const changesQuery = z.strictObject({

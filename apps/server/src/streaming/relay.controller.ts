@@ -1,9 +1,8 @@
-import { PairBodies, type PairBody } from '@ballast/streaming';
+import { acceptsGzip, PairBodies, type PairBody } from '@ballast/streaming';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../errors.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
-import { acceptsGzip } from './negotiation.js';
 import { RelayDoor } from './relay-door.js';
 
 /** What relays ask for by HTTP. */

@@ -1,7 +1,7 @@
+import { isAllowedOrigin } from '@ballast/streaming';
 import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
 import { type Namespace, Server } from 'socket.io';
 import type { Settings } from '../settings/index.js';
-import { isAllowedOrigin } from './origins.js';
 
 /** Bytes of the largest message a client has any reason to send. */
 const MAX_MESSAGE_BYTES = 16_384;
