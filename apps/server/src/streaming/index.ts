@@ -1,3 +1,5 @@
+export { Convergence, type Patience } from './convergence.js';
+export type { AskedServer, Findings } from './inquiry.js';
 export { OfrepDoor } from './ofrep-door.js';
 export { RelayGateway } from './relay.gateway.js';
 export { RelayDoor } from './relay-door.js';

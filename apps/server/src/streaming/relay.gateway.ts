@@ -6,6 +6,7 @@ import { streamClosed, streamOpened } from '../events.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { Admissions } from './admissions.js';
 import { KeyLists } from './key-lists.js';
+import { StreamingGateway } from './streaming.gateway.js';
 
 /** The door of the relays' sockets. */
 @WebSocketGateway({ namespace: RELAY_NAMESPACE })
@@ -16,6 +17,7 @@ export class RelayGateway implements OnGatewayInit<Namespace>, BeforeApplication
     private readonly keeper: SnapshotKeeper,
     private readonly keys: KeyLists,
     private readonly admissions: Admissions,
+    private readonly streams: StreamingGateway,
   ) {}
 
   /** The hub; Nest opens it before anything else of the application starts. */
@@ -29,8 +31,16 @@ export class RelayGateway implements OnGatewayInit<Namespace>, BeforeApplication
       source: this.keeper,
       keys: this.keys,
       admit: (handshake, request) => this.admissions.admitRelay(handshake, request),
-      onConnected: () => streamOpened('relay'),
-      onDisconnected: () => streamClosed('relay'),
+      onConnected: () => {
+        streamOpened('relay');
+        this.streams.questions.askAlso(this.hub);
+        this.streams.questions.relayEntered();
+      },
+      onDisconnected: (relay) => {
+        streamClosed('relay');
+        this.streams.questions.relayLeft(relay);
+      },
+      onAnswer: (relay, answer) => this.streams.questions.answered(relay, answer),
     });
   }
 

@@ -20,9 +20,12 @@ export class StreamEvents implements HubOptions {
 
   readonly onSent: HubOptions['onSent'] = (message, clients) => streamSent(message, clients);
 
-  readonly onApplied: HubOptions['onApplied'] = ({ environmentId, revision }) => {
-    const committedAt = this.keeper.committedAt(environmentId, revision);
-    if (committedAt !== undefined) changePropagated(Math.max(0, this.clock.now() - committedAt) / 1000);
+  readonly now = () => this.clock.now();
+
+  readonly committedAt = (environmentId: string, revision: number) => this.keeper.committedAt(environmentId, revision);
+
+  readonly onApplied: HubOptions['onApplied'] = ({ ms }) => {
+    if (ms !== undefined) changePropagated(Math.max(0, ms) / 1000);
   };
 
   readonly onSlow: HubOptions['onSlow'] = ({ keyId }) => this.logger.warn(`a client of key ${keyId} does not read and was sent away`);

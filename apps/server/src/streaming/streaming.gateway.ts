@@ -1,5 +1,5 @@
 import { SDK_NAMESPACE } from '@ballast/protocol';
-import { StreamHub } from '@ballast/streaming';
+import { type Questions, StreamHub } from '@ballast/streaming';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
 import type { Namespace } from 'socket.io';
@@ -22,6 +22,11 @@ export class StreamingGateway implements OnGatewayInit<Namespace>, BeforeApplica
   get hub(): StreamHub {
     if (this.opened === undefined) throw new Error('the stream hub is asked for before the gateway is open');
     return this.opened;
+  }
+
+  /** What is being asked about the instances that are connected here. */
+  get questions(): Questions {
+    return this.hub.census.questions;
   }
 
   afterInit(namespace: Namespace): void {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Admissions } from './admissions.js';
+import { Convergence } from './convergence.js';
 import { EventStreams } from './event-streams.js';
 import { KeyHolders } from './key-holders.js';
 import { KeyLists } from './key-lists.js';
@@ -9,10 +10,14 @@ import { OfrepController } from './ofrep.controller.js';
 import { OfrepDoor } from './ofrep-door.js';
 import { OfrepSource } from './ofrep-source.js';
 import { PollingController } from './polling.controller.js';
+import { QuestionDesk } from './question-desk.js';
+import { QuestionsStore } from './questions.store.js';
 import { RelayController } from './relay.controller.js';
 import { RelayGateway } from './relay.gateway.js';
 import { RelayDoor } from './relay-door.js';
 import { SdkDoor } from './sdk-door.js';
+import { ServerNodes } from './server-nodes.js';
+import { ServerNodesStore } from './server-nodes.store.js';
 import { StreamEvents } from './stream-events.js';
 import { StreamPass } from './stream-pass.js';
 import { StreamingGateway } from './streaming.gateway.js';
@@ -23,6 +28,7 @@ import { StreamingGateway } from './streaming.gateway.js';
   controllers: [PollingController, OfrepController, RelayController],
   providers: [
     Admissions,
+    Convergence,
     EventStreams,
     KeyHolders,
     KeyLists,
@@ -30,13 +36,17 @@ import { StreamingGateway } from './streaming.gateway.js';
     KeysView,
     OfrepDoor,
     OfrepSource,
+    QuestionDesk,
+    QuestionsStore,
     RelayDoor,
     RelayGateway,
     SdkDoor,
+    ServerNodes,
+    ServerNodesStore,
     StreamEvents,
     StreamPass,
     StreamingGateway,
   ],
-  exports: [RelayDoor, RelayGateway, SdkDoor, StreamingGateway],
+  exports: [Convergence, RelayDoor, RelayGateway, SdkDoor, StreamingGateway],
 })
 export class StreamingModule {}
