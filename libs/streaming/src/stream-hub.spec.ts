@@ -278,14 +278,14 @@ it('remembers which revision every instance applied, until it leaves', async () 
   const client = hub.connect({ instance: 'i9' });
   await client.saw('connect');
   const known = { instance: 'i9', sdk: 'test/1', environmentId: 'env', view: 'server', keyId: 'server-key' };
-  expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 5, at: undefined }]);
+  expect(hub.hub.census.receipts.in('env')).toEqual([{ ...known, revision: 5, at: undefined }]);
   client.socket.emit('applied', { revision: 5, at: 1200 });
   hub.publish(aChange(6));
   for (const at of [1234, 1235]) client.socket.emit('applied', { revision: 6, at });
-  await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([{ ...known, revision: 6, at: 1235 }]));
+  await vi.waitFor(() => expect(hub.hub.census.receipts.in('env')).toEqual([{ ...known, revision: 6, at: 1235 }]));
   expect(onApplied.mock.calls).toEqual([[{ environmentId: 'env', revision: 6, at: 1234 }]]);
   client.socket.disconnect();
-  await vi.waitFor(() => expect(hub.hub.receipts.in('env')).toEqual([]));
+  await vi.waitFor(() => expect(hub.hub.census.receipts.in('env')).toEqual([]));
 });
 
 /** A client that shakes hands by hand and then never reads again. */

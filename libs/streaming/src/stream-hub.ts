@@ -1,22 +1,23 @@
-import { parseApplied, parseHandshake, parseResync } from '@ballast/protocol';
+import { parseHandshake, parseResync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
 import type { Admission, Admit, RefusedAdmission } from './admission.js';
 import { Bursts, type Tidings } from './bursts.js';
+import { type AppliedNews, Census } from './census.js';
 import { handOver } from './hand-over.js';
 import { type Greeting, Link, roomOf } from './link.js';
 import { type Parcel, parcelOf } from './parcel.js';
-import { Receipts } from './receipts.js';
+import type { ReceiptsOptions } from './receipts.js';
 import { Rooms } from './rooms.js';
 import type { SnapshotSource } from './snapshot-source.js';
 
 /** What a hub tells about itself, and its bounds. */
-export interface HubOptions {
+export interface HubOptions extends Partial<Pick<ReceiptsOptions, 'now' | 'committedAt' | 'limits'>> {
   /** Bytes that may wait for one client before it is dismissed as slow. */
   readonly maxBacklogBytes?: number;
   readonly onConnected?: (admission: Admission) => void;
   readonly onDisconnected?: (admission: Admission) => void;
   /** A client says that it applied a revision that was published while it was connected. */
-  readonly onApplied?: (receipt: { readonly environmentId: string; readonly revision: number; readonly at: number }) => void;
+  readonly onApplied?: (news: AppliedNews) => void;
   readonly onSent?: (message: 'delta' | 'reset' | 'stale', clients: number) => void;
   readonly onSlow?: (admission: Admission) => void;
 }
@@ -26,7 +27,7 @@ type Entry = { readonly handshake: Greeting; readonly admission: Admission };
 /** Lets clients in, brings them up to date, and hands every delta on to all of them. */
 export class StreamHub {
   /** Who is connected and how far they are. */
-  readonly receipts = new Receipts();
+  readonly census: Census;
   readonly #namespace: Namespace;
   readonly #source: SnapshotSource;
   readonly #options: HubOptions;
@@ -42,6 +43,13 @@ export class StreamHub {
     this.#namespace = namespace;
     this.#source = source;
     this.#options = options;
+    this.census = new Census({
+      now: () => performance.now(),
+      committedAt: () => undefined,
+      onApplied: () => undefined,
+      ...options,
+      headOf: (environmentId) => source.head(environmentId, 'server')?.revision ?? 0,
+    });
     namespace.use((socket, next) => void this.#admit(socket, admit).then((refused) => next(refused && refusalError(refused))));
     namespace.on('connection', (socket) => this.#enter(socket));
     source.subscribe((news) => this.#bursts.add(news));
@@ -101,7 +109,7 @@ export class StreamHub {
       return;
     }
     this.#links.set(socket.id, link);
-    this.#note(link, handshake.since, undefined);
+    this.census.enter(link);
     this.#listen(link);
     this.#rooms.enter(link);
     this.#options.onConnected?.(admission);
@@ -115,24 +123,12 @@ export class StreamHub {
       const resync = parseResync(message);
       if (typeof resync !== 'string') this.#bringOn(link, resync.since, { isAsked: true, mayRefresh: true });
     });
-    socket.on('applied', (message: unknown) => {
-      const applied = parseApplied(message);
-      if (typeof applied === 'string') return;
-      const isNews = applied.revision > Math.max(link.entered, this.receipts.of(socket.id)?.revision ?? 0);
-      this.#note(link, applied.revision, applied.at);
-      if (isNews) this.#options.onApplied?.({ environmentId: admission.environmentId, ...applied });
-    });
-    socket.once('disconnect', () => {
+    socket.once('disconnect', (reason) => {
       this.#links.delete(socket.id);
       this.#rooms.leave(link);
-      this.receipts.forget(socket.id);
+      this.census.leave(link, reason);
       this.#options.onDisconnected?.(admission);
     });
-  }
-
-  #note({ socket, handshake, admission }: Link, revision: number | undefined, at: number | undefined): void {
-    const { instance, sdk } = handshake;
-    this.receipts.record(socket.id, { instance, sdk, ...admission, revision, at });
   }
 
   /** Sends what leads on from `since`. A client that asked is always answered; one that just came in is not told that it is current. */
