@@ -11,14 +11,13 @@ import {
   parseSnapshot,
   parseTelemetry,
   type Session,
-  type SessionAction,
-  type SessionEvent,
   type Snapshot,
   snapshotOf,
   stateFrom,
   step,
 } from '@ballast/protocol';
 import { describe, expect, it } from 'vitest';
+import { type EventInWords, eventOf, inWords } from '../../libs/protocol/test/session-words.js';
 
 interface FoldCase {
   readonly name: string;
@@ -40,7 +39,7 @@ interface ParseCase {
 
 interface SessionCase {
   readonly name: string;
-  readonly steps: readonly { readonly event: SessionEvent; readonly actions: readonly string[]; readonly status: string }[];
+  readonly steps: readonly { readonly event: EventInWords; readonly actions: readonly string[]; readonly status: string }[];
 }
 
 const parsers = {
@@ -91,31 +90,13 @@ describe('messages', () => {
   });
 });
 
-function inWords(action: SessionAction): string {
-  switch (action.do) {
-    case 'connect':
-    case 'fetchChanges':
-    case 'resync':
-      return action.since === undefined ? action.do : `${action.do} since ${action.since}`;
-    case 'wake':
-      return `wake ${action.timer} ${action.afterMs}`;
-    case 'receipt':
-      return `receipt ${action.revision}`;
-    case 'emit':
-      return action.event === 'error' ? `emit error: ${action.problem}` : `emit ${action.event}`;
-    default:
-      return action.do;
-  }
-}
-
 describe('the session', () => {
   it.each(sessions.cases.map((each) => [each.name, each] as const))('%s', (_, { steps }) => {
     let session: Session = newSession(sessions.pollMs);
     const seen = steps.map(({ event }) => {
-      const next = step(session, event, () => sessions.random);
-      session = next.session;
+      session = step(session, eventOf(event), () => sessions.random);
       const status = session.cached && session.status === 'ready' ? 'ready (cached)' : session.status;
-      return { event, actions: next.actions.map(inWords), status };
+      return { event, actions: inWords(session.actions), status };
     });
     expect(seen).toEqual(steps);
   });

@@ -13,8 +13,8 @@ export function differences(before: SnapshotState, after: SnapshotState): readon
 export function affectedFlags(state: SnapshotState, changed: readonly string[]): readonly string[] {
   const affected = new Set(changed.filter((id) => id.startsWith('flag:')).map((id) => id.slice(5)));
   const hasSegment = affected.size < changed.length;
-  for (const [key, { prerequisites, rules }] of state.flags) {
-    if (prerequisites.length > 0 || (hasSegment && rules.length > 0)) affected.add(key);
+  for (const [key, { source }] of state.flags) {
+    if (source.prerequisites?.length > 0 || (hasSegment && source.rules?.length > 0)) affected.add(key);
   }
   return [...affected];
 }

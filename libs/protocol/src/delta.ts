@@ -11,18 +11,23 @@ export type DeltaOutcome =
 
 /** Leads a state on in place. The checksum is compared first: a delta that is not applied leaves the state untouched. */
 export function applyDelta(state: SnapshotState, delta: Delta): DeltaOutcome {
+  return follow(state, delta, delta.checksum);
+}
+
+/** Without a checksum the changes are trusted. */
+function follow(state: SnapshotState, delta: Omit<Delta, 'checksum'>, expected: number | undefined): DeltaOutcome {
   if (delta.environment !== state.environment) return { outcome: 'resync', because: 'environment' };
   if (delta.to <= state.revision) return { outcome: 'ignored' };
   if (delta.from !== state.revision) return { outcome: 'resync', because: 'gap' };
   const hashes = new Map<string, number>();
-  let checksum = state.checksum;
+  let { checksum } = state;
   for (const { kind, key, value } of delta.changes) {
     const id = entryId(kind, key);
     const hash = entryHash(kind, key, value);
     checksum = exchange(checksum, hashes.get(id) ?? state.hashes.get(id) ?? 0, hash);
     hashes.set(id, hash);
   }
-  if (checksum !== delta.checksum) return { outcome: 'resync', because: 'checksum' };
+  if (checksum !== (expected ?? checksum)) return { outcome: 'resync', because: 'checksum' };
   for (const change of delta.changes) applyChange(state, change, hashes);
   state.revision = delta.to;
   state.checksum = checksum;
@@ -54,11 +59,14 @@ export function checksumOf(snapshot: Pick<Snapshot, 'flags' | 'segments'>): numb
   return entriesOf(snapshot).reduce((sum, { kind, key, value }) => exchange(sum, 0, entryHash(kind, key, value)), 0);
 }
 
+/** A snapshot of which nobody said what its checksum is may lack one. */
+export type Unsummed = Omit<Snapshot, 'checksum'> & { readonly checksum?: number };
+
 /** Prepares a snapshot for evaluation, or says why it cannot be trusted: a snapshot is a delta from nothing. */
-export function stateFrom(snapshot: Snapshot): { readonly state: SnapshotState } | { readonly problem: string } {
-  const { environment, revision, checksum } = snapshot;
+export function stateFrom(snapshot: Unsummed): { readonly state: SnapshotState } | { readonly problem: string } {
+  const { environment, revision: to, checksum } = snapshot;
   const state: SnapshotState = { environment, revision: -1, checksum: 0, flags: new Map(), segments: new Map(), hashes: new Map() };
-  const { outcome } = applyDelta(state, { environment, from: -1, to: revision, checksum, changes: entriesOf(snapshot) });
+  const { outcome } = follow(state, { environment, from: -1, to, changes: entriesOf(snapshot) }, checksum);
   return outcome === 'applied' ? { state } : { problem: 'checksum differs' };
 }
 

@@ -14,12 +14,25 @@ export {
   type RevisionPropagation,
   type Tally,
 } from './convergence.js';
-export { applyDelta, checksumOf, type DeltaOutcome, entriesOf, mergeDeltas, stateFrom } from './delta.js';
+export { applyDelta, checksumOf, type DeltaOutcome, entriesOf, mergeDeltas, stateFrom, type Unsummed } from './delta.js';
 export * from './messages.js';
 export { parseDelta, parseGoodbye, parseReset, parseSnapshot } from './parse.js';
 export { parseApplied, parseHandshake, parseResync } from './parse-requests.js';
-export { newSession, step } from './session.js';
-export type { Session, SessionAction, SessionEvent, SessionStatus, Transition } from './session-model.js';
+export * from './session.js';
+export {
+  CLOSED,
+  DOWN,
+  OFF,
+  OPENING,
+  type Random,
+  type Session,
+  type SessionAction,
+  type SessionDelta,
+  type SessionEffects,
+  type SessionEvent,
+  type SessionStatus,
+  UP,
+} from './session-model.js';
 export type { Parse } from './shape.js';
 export { type SnapshotState, snapshotOf } from './state.js';
 export { MAX_ENVELOPE_ROWS, parseTelemetry } from './telemetry.js';

@@ -39,7 +39,7 @@ export interface Handshake {
   /** `name/version` of the SDK. */
   readonly sdk: string;
   /** The revision held, if any. */
-  readonly since?: number;
+  readonly since?: number | undefined;
 }
 
 /** Server to client: the revision to fetch by HTTP. */

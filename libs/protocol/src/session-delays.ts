@@ -1,5 +1,4 @@
-/** Gives numbers in [0, 1). */
-export type Random = () => number;
+import type { Random } from './session-model.js';
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { newSession, type Session, type SessionAction, type SessionEvent, step } from './index.js';
+import { type EventInWords, eventOf, inWords } from '../test/session-words.js';
+import { connectDue, newSession, type Session, type SessionEffects, step, UP } from './index.js';
 
 /** A client in a world that decides what comes of its actions; it keeps the promises the session relies on. */
 class World {
@@ -11,26 +12,33 @@ class World {
   readonly timers = new Set<'connect' | 'fetch'>();
   resyncs = 0;
 
-  take(event: SessionEvent): void {
-    const next = step(this.session, event, () => 0.5);
-    this.session = next.session;
-    for (const action of next.actions) this.#act(action);
+  take(event: EventInWords): void {
+    this.session = step(this.session, eventOf(event), () => 0.5);
+    for (const action of this.session.actions) action(this.#effects);
   }
 
-  #act(action: SessionAction): void {
-    if (action.do === 'connect') {
+  readonly #effects: SessionEffects = {
+    connect: () => {
       expect(this.socket).toBeNull();
       this.socket = 'opening';
-    }
-    if (action.do === 'disconnect') this.socket = null;
-    if (action.do === 'wake') this.timers.add(action.timer);
-    if (action.do === 'resync') this.resyncs++;
-    if (action.do === 'emit') this.emitted.push(action.event);
-    if (action.do === 'fetchSnapshot' || action.do === 'fetchChanges') {
+    },
+    disconnect: () => {
+      this.socket = null;
+    },
+    wake: (event) => void this.timers.add(event === connectDue ? 'connect' : 'fetch'),
+    fetch: (since) => {
       expect(this.fetching).toBeNull();
-      this.fetching = action.do === 'fetchSnapshot' ? 'snapshot' : 'changes';
-    }
-  }
+      this.fetching = since === undefined ? 'snapshot' : 'changes';
+    },
+    resync: () => {
+      this.resyncs++;
+    },
+    adopt: () => {},
+    receipt: () => {},
+    persist: () => {},
+    emit: (event) => void this.emitted.push(event),
+    fail: () => {},
+  };
 
   /** Lets one thing happen that can happen now; `choice` picks among good and bad. */
   stir(choice: number, server: number): void {
@@ -41,7 +49,7 @@ class World {
   #fetchEnds(server: number): (() => void)[] {
     const kind = this.fetching;
     if (kind === null) return [];
-    const ended = (event: SessionEvent) => () => {
+    const ended = (event: EventInWords) => () => {
       this.fetching = null;
       this.take(event);
     };
@@ -51,7 +59,7 @@ class World {
   }
 
   #socketTells(server: number): (() => void)[] {
-    const lost = (event: SessionEvent) => () => {
+    const lost = (event: EventInWords) => () => {
       this.socket = null;
       this.take(event);
     };
@@ -65,7 +73,7 @@ class World {
       return [...end, up];
     }
     const { held } = this.session;
-    const tell = (event: SessionEvent) => () => this.take(event);
+    const tell = (event: EventInWords) => () => this.take(event);
     const gap = held === undefined ? ({ outcome: 'unheld' } as const) : ({ outcome: 'resync', because: 'gap' } as const);
     return [
       ...end,
@@ -113,13 +121,13 @@ it('becomes ready and current whatever went wrong before, and never without data
   fc.assert(
     fc.property(start, troubles, (held, events) => {
       const world = new World();
-      world.take({ kind: 'start', held });
+      world.take({ kind: 'start', ...(held !== undefined && { held }) });
       for (const [choice, server] of events) {
         world.stir(choice, server);
         if (world.session.status === 'ready') expect(world.session.held).toBeDefined();
       }
       world.recover(10);
-      expect(world.session).toMatchObject({ status: 'ready', cached: false, held: 10, link: 'up', fetching: false });
+      expect(world.session).toMatchObject({ status: 'ready', cached: false, held: 10, link: UP, fetching: false });
     }),
     { numRuns: 2000 },
   );
@@ -130,7 +138,7 @@ it('says ready and stale in turns', () => {
   fc.assert(
     fc.property(troubles, (events) => {
       const world = new World();
-      world.take({ kind: 'start', held: undefined });
+      world.take({ kind: 'start' });
       for (const [choice, server] of events) world.stir(choice, server);
       const told = world.emitted.filter((event) => event === 'ready' || event === 'stale');
       expect(told).toEqual(told.map((_, i) => (i % 2 === 0 ? 'ready' : 'stale')));
@@ -141,14 +149,16 @@ it('says ready and stale in turns', () => {
 it('waits anything between nothing and a bound that stops at 30 seconds', () => {
   const waits = (random: number) => {
     let session = newSession(30_000);
-    const afterMs: number[] = [];
-    session = step(session, { kind: 'start', held: undefined }, () => random).session;
-    for (let i = 0; i < 12; i++) {
-      const failed = step(session, { kind: 'fetchFailed', status: 500, problem: 'down' }, () => random);
-      for (const action of failed.actions) if (action.do === 'wake') afterMs.push(action.afterMs);
-      session = step(failed.session, { kind: 'due', timer: 'fetch' }, () => random).session;
-    }
-    return afterMs;
+    const take = (event: EventInWords) => {
+      session = step(session, eventOf(event), () => random);
+      return inWords(session.actions);
+    };
+    take({ kind: 'start' });
+    return Array.from({ length: 12 }, () => {
+      const said = take({ kind: 'fetchFailed', status: 500, problem: 'down' });
+      take({ kind: 'due', timer: 'fetch' });
+      return Number(said.find((words) => words.startsWith('wake fetch'))?.slice('wake fetch'.length));
+    });
   };
   expect(waits(0)).toEqual(Array.from({ length: 12 }, () => 0));
   expect(Math.max(...waits(0.999_999))).toBeLessThan(30_000);
@@ -157,5 +167,5 @@ it('waits anything between nothing and a bound that stops at 30 seconds', () => 
 
 it('leaves the session it was given as it was', () => {
   const session = Object.freeze(newSession(30_000));
-  expect(step(session, { kind: 'start', held: 3 }, () => 0).session).not.toBe(session);
+  expect(step(session, eventOf({ kind: 'start', held: 3 }), () => 0)).not.toBe(session);
 });

@@ -1,13 +1,20 @@
-import { about, backoff, type Random } from './session-delays.js';
-import type { Changing, Session, SessionAction, SessionEvent, SessionEvents, Transition } from './session-model.js';
+import { about, backoff } from './session-delays.js';
+import {
+  CLOSED,
+  DOWN,
+  OFF,
+  OPENING,
+  type Random,
+  type Session,
+  type SessionAction,
+  type SessionDelta,
+  type SessionDraft,
+  type SessionEvent,
+  UP,
+} from './session-model.js';
 
-/** A session while it is being led on: with a place for actions, and chance. */
-interface Draft extends Changing {
-  readonly act: (action: SessionAction) => void;
-  readonly random: Random;
-}
-
-type Handlers = { readonly [K in keyof SessionEvents]: (s: Draft, event: SessionEvent<K>) => void };
+/** How long a stream must last before the next one is opened without the waits of those that failed. */
+const STEADY_MS = 10_000;
 
 /** A session before it starts; `pollMs` is how often to ask by HTTP while there is no stream. */
 export function newSession(pollMs: number): Session {
@@ -17,122 +24,151 @@ export function newSession(pollMs: number): Session {
     held: undefined,
     wanted: 0,
     needsSnapshot: false,
-    link: 'down',
-    http: 'unknown',
+    link: DOWN,
+    reached: undefined,
     fetching: false,
     isPutOff: false,
     resyncing: false,
     connectFailures: 0,
     fetchFailures: 0,
     pollMs,
+    actions: [],
   };
 }
 
 /** Where an event leads, and what is to be done about it; no I/O, no clock, no chance of its own. */
-export function step(session: Session, event: SessionEvent, random: Random): Transition {
-  const actions: SessionAction[] = [];
-  if (session.status === 'closed' || (session.link === 'off' && event.kind !== 'close')) return { session, actions };
-  const draft: Draft = { ...session, act: (action) => void actions.push(action), random };
-  react(draft, event);
-  report(draft, session);
-  const { act: _act, random: _random, ...next } = draft;
-  return { session: next, actions };
+export function step(session: Session, event: SessionEvent, random: Random): Session {
+  const draft: SessionDraft = { ...session, actions: [], random };
+  if (draft.link < (event === closed ? CLOSED : OFF)) {
+    event(draft);
+    report(draft, session);
+  }
+  return draft;
 }
 
-function react<K extends keyof SessionEvents>(s: Draft, event: SessionEvent<K>): void {
-  handlers[event.kind](s, event);
-}
-
-const handlers: Handlers = {
-  start(s, { held }) {
+/** The client starts, with the revision it holds. */
+export function started(held: number | undefined): SessionEvent {
+  return (s) => {
     s.held = held;
     s.cached = held !== undefined;
+    if (s.cached) s.status = 'ready';
     connect(s);
     fetch(s);
-  },
+  };
+}
 
-  due(s, { timer }) {
-    if (timer === 'fetch') s.isPutOff = false;
-    if (timer === 'connect') connect(s);
-    else if (s.link !== 'up' || isBehind(s)) fetch(s);
-  },
+/** The wait for the next stream is over, or a stream has lasted. */
+export function connectDue(s: SessionDraft): void {
+  if (s.link === UP) s.connectFailures = 0;
+  connect(s);
+}
 
-  connected(s) {
-    s.link = 'up';
-    s.connectFailures = 0;
-    if (s.held !== undefined) s.act({ do: 'receipt', revision: s.held });
-  },
+/** The wait for the next request is over. */
+export function fetchDue(s: SessionDraft): void {
+  s.isPutOff = false;
+  if (s.link !== UP || isBehind(s)) fetch(s);
+}
 
-  disconnected(s, { status }) {
-    if (isFinal(status)) revoked(s);
-    else lost(s);
-  },
+/** The stream is open. */
+export function connected(s: SessionDraft): void {
+  s.link = UP;
+  wake(s, connectDue, STEADY_MS);
+  receipt(s);
+}
 
-  silence(s) {
-    s.act({ do: 'disconnect' });
-    lost(s);
-    s.http = 'failed';
-    fetch(s);
-  },
+/** The stream closed or could not be opened; `status` is that of a refusal. */
+export function disconnected(status: number | undefined): SessionEvent {
+  return isFinal(status) ? revoked : lost;
+}
 
-  goodbye(s, { reason }) {
-    if (reason === 'revoked') return revoked(s);
-    s.act({ do: 'disconnect' });
-    lost(s);
-  },
+/** Two heartbeats were missed. */
+export function silent(s: SessionDraft): void {
+  left(s);
+  s.reached = false;
+  fetch(s);
+}
 
-  /** The server cannot lead on from what is held: its snapshot counts, even if it is older. */
-  reset(s, { revision }) {
+/** The server says goodbye and will be found again. */
+export function left(s: SessionDraft): void {
+  disconnect(s);
+  lost(s);
+}
+
+/** The key is no longer valid: final. What is held is still served. */
+export function revoked(s: SessionDraft): void {
+  s.link = OFF;
+  s.reached = false;
+  disconnect(s);
+  act(s, (to) => to.fail('revoked'));
+}
+
+/** The server cannot lead on from what is held: its snapshot counts, even if it is older. */
+export function wasReset(revision: number): SessionEvent {
+  return (s) => {
     s.resyncing = false;
-    if (s.held === revision && !s.needsSnapshot) return;
-    s.wanted = revision;
-    s.needsSnapshot = true;
-    fetch(s);
-  },
+    if (s.held !== revision || s.needsSnapshot) needSnapshot(s, revision);
+  };
+}
 
-  delta(s, { result, to, via }) {
-    if (result.outcome === 'applied') {
-      s.resyncing = false;
-      hold(s, to);
-      if (result.changed.length > 0) s.act({ do: 'emit', event: 'configurationChanged' });
-    }
-    if (result.outcome === 'resync' && result.because !== 'gap') distrust(s, via);
+/** A delta came, as an answer or over the stream, and was, or was not, applied. */
+export function deltaCame(to: number, result: SessionDelta, isAnswer: boolean): SessionEvent {
+  return (s) => {
+    if (result.outcome === 'applied') applied(s, to, result.changed.length);
+    if (result.outcome === 'resync' && result.because !== 'gap') distrust(s, isAnswer);
     else if (result.outcome !== 'ignored') s.wanted = Math.max(s.wanted, to);
-    if (via === 'http') fetched(s);
-    else if (!s.fetching && isBehind(s) && !s.needsSnapshot) resync(s);
-  },
+    if (isAnswer) current(s);
+    else if (!s.fetching && !s.needsSnapshot) catchUp(s);
+  };
+}
 
-  current: fetched,
-
-  snapshot(s, { revision }) {
+/** A verified snapshot came. */
+export function snapshotCame(revision: number): SessionEvent {
+  return (s) => {
     const { held } = s;
     if (held === undefined || (s.needsSnapshot ? revision >= s.wanted : revision > held)) {
       s.needsSnapshot = false;
-      s.act({ do: 'adopt' });
+      act(s, (to) => to.adopt());
       hold(s, revision);
-      if (held !== undefined) s.act({ do: 'emit', event: 'configurationChanged' });
+      if (held !== undefined) emit(s, 'configurationChanged');
     }
-    fetched(s);
-  },
+    current(s);
+  };
+}
 
-  fetchFailed(s, { status, problem }) {
-    if (isFinal(status)) return revoked(s);
+/** A request succeeded: ask again where something is still missing, later where there is no stream. */
+export function current(s: SessionDraft): void {
+  s.fetching = false;
+  s.reached = true;
+  const behind = isBehind(s);
+  if (!behind) s.fetchFailures = 0;
+  if (behind && s.link === UP && !s.needsSnapshot) resync(s);
+  else if (behind) fetchAgain(s);
+  else if (s.link !== UP) fetchLater(s);
+}
+
+/** A request failed; `status` is 0 when there was no answer or it could not be read. */
+export function fetchFailed(status: number, problem: string): SessionEvent {
+  return (s) => {
     s.fetching = false;
-    if (status === 410 && !s.needsSnapshot) {
-      s.needsSnapshot = true;
-      s.wanted = 0;
-      return fetch(s);
+    if (isFinal(status)) revoked(s);
+    else if (status === 410 && !s.needsSnapshot) needSnapshot(s, 0);
+    else {
+      s.reached = false;
+      act(s, (to) => to.fail(problem));
+      if (s.link !== UP || isBehind(s)) fetchAgain(s);
     }
-    s.http = 'failed';
-    s.act({ do: 'emit', event: 'error', problem });
-    if (s.link !== 'up' || isBehind(s)) wakeFetch(s, backoff(s.fetchFailures++, s.random));
-  },
+  };
+}
 
-  close(s) {
-    s.link = 'closed';
-    s.act({ do: 'disconnect' });
-  },
-};
+/** The client is closed. */
+export function closed(s: SessionDraft): void {
+  s.link = CLOSED;
+  disconnect(s);
+}
+
+function act(s: SessionDraft, action: SessionAction): void {
+  s.actions.push(action);
+}
 
 /** Whether the server is known to have something that is not held. */
 function isBehind(s: Session): boolean {
@@ -143,87 +179,104 @@ function isFinal(status: number | undefined): boolean {
   return status === 401 || status === 403;
 }
 
-function connect(s: Draft): void {
-  if (s.link !== 'down') return;
-  s.link = 'opening';
-  s.act({ do: 'connect', since: s.held });
+function connect(s: SessionDraft): void {
+  if (s.link !== DOWN) return;
+  s.link = OPENING;
+  act(s, (to) => to.connect(s.held));
+}
+
+function disconnect(s: SessionDraft): void {
+  act(s, (to) => to.disconnect());
 }
 
 /** The stream is gone or could not be made: try again, and ask by HTTP where that is not known to work. */
-function lost(s: Draft): void {
-  if (s.link === 'down') return;
-  const wasUp = s.link === 'up';
-  s.link = 'down';
+function lost(s: SessionDraft): void {
+  const { link } = s;
+  if (link === DOWN) return;
+  s.link = DOWN;
   s.resyncing = false;
-  s.act({ do: 'wake', timer: 'connect', afterMs: backoff(s.connectFailures++, s.random) });
-  if (wasUp) {
-    s.http = 'unknown';
+  wake(s, connectDue, backoff(s.connectFailures++, s.random));
+  if (link === UP) {
+    s.reached = undefined;
     // Only once: a stream that is lost again and again must not put it off for ever.
-    if (!s.isPutOff) wakeFetch(s, about(s.pollMs, s.random));
+    if (!s.isPutOff) fetchLater(s);
     s.isPutOff = true;
-  } else if (s.http === 'unknown') fetch(s);
+  } else if (s.reached === undefined) fetch(s);
 }
 
-/** The key is no longer valid: final. What is held is still served. */
-function revoked(s: Draft): void {
-  s.link = 'off';
-  s.act({ do: 'disconnect' });
-  s.act({ do: 'emit', event: 'error', problem: 'revoked' });
+function needSnapshot(s: SessionDraft, wanted: number): void {
+  s.needsSnapshot = true;
+  s.wanted = wanted;
+  fetch(s);
 }
 
-function fetch(s: Draft): void {
-  if (s.fetching) return;
-  s.fetching = true;
-  s.act(s.held === undefined || s.needsSnapshot ? { do: 'fetchSnapshot' } : { do: 'fetchChanges', since: s.held });
-}
-
-function wakeFetch(s: Draft, afterMs: number): void {
-  s.act({ do: 'wake', timer: 'fetch', afterMs });
-}
-
-/** A request succeeded: ask again where something is still missing, later where there is no stream. */
-function fetched(s: Draft): void {
-  s.fetching = false;
-  s.http = 'ok';
-  const behind = isBehind(s);
-  if (!behind) s.fetchFailures = 0;
-  if (behind && s.link === 'up' && !s.needsSnapshot) resync(s);
-  else if (behind) wakeFetch(s, backoff(s.fetchFailures++, s.random));
-  else if (s.link !== 'up') wakeFetch(s, about(s.pollMs, s.random));
-}
-
-function resync(s: Draft): void {
-  if (!s.resyncing) s.act({ do: 'resync', since: s.needsSnapshot ? undefined : s.held });
-  s.resyncing = true;
+function applied(s: SessionDraft, to: number, changes: number): void {
+  s.resyncing = false;
+  hold(s, to);
+  if (changes > 0) emit(s, 'configurationChanged');
 }
 
 /** What is held, or what came, is wrong: only a snapshot helps. */
-function distrust(s: Draft, via: 'stream' | 'http'): void {
+function distrust(s: SessionDraft, isAnswer: boolean): void {
   s.needsSnapshot = true;
   s.resyncing = false;
-  if (via === 'stream') resync(s);
+  if (!isAnswer) resync(s);
 }
 
-function hold(s: Draft, revision: number): void {
+function fetch(s: SessionDraft): void {
+  if (s.fetching) return;
+  s.fetching = true;
+  const since = s.needsSnapshot ? undefined : s.held;
+  act(s, (to) => to.fetch(since));
+}
+
+function fetchLater(s: SessionDraft): void {
+  wake(s, fetchDue, about(s.pollMs, s.random));
+}
+
+function fetchAgain(s: SessionDraft): void {
+  wake(s, fetchDue, backoff(s.fetchFailures++, s.random));
+}
+
+function wake(s: SessionDraft, event: SessionEvent, afterMs: number): void {
+  act(s, (to) => to.wake(event, afterMs));
+}
+
+function catchUp(s: SessionDraft): void {
+  if (isBehind(s)) resync(s);
+}
+
+function resync(s: SessionDraft): void {
+  const since = s.needsSnapshot ? undefined : s.held;
+  if (!s.resyncing) act(s, (to) => to.resync(since));
+  s.resyncing = true;
+}
+
+function hold(s: SessionDraft, revision: number): void {
   s.held = revision;
-  s.act({ do: 'receipt', revision });
-  s.act({ do: 'persist' });
+  receipt(s);
+  act(s, (to) => to.persist());
 }
 
-function statusOf(s: Session): Session['status'] {
-  if (s.link === 'closed') return 'closed';
-  if (s.held === undefined) return s.link === 'off' ? 'closed' : 'connecting';
-  if (s.link === 'off') return 'stale';
-  if ((s.link === 'up' && !isBehind(s)) || s.http === 'ok') return 'ready';
-  if (s.http === 'failed') return 'stale';
-  return s.status === 'connecting' ? 'ready' : s.status;
+function receipt(s: SessionDraft): void {
+  const { held } = s;
+  if (held !== undefined) act(s, (to) => to.receipt(held));
+}
+
+function emit(s: SessionDraft, event: 'ready' | 'stale' | 'configurationChanged'): void {
+  act(s, (to) => to.emit(event));
 }
 
 /** Derives the status and tells what changed in it. */
-function report(s: Draft, before: Session): void {
-  s.status = statusOf(s);
-  if (s.link === 'up' || s.http === 'ok') s.cached = false;
-  const { status } = s;
-  if (status === 'ready' && (before.status !== status || before.cached !== s.cached)) s.act({ do: 'emit', event: status });
-  if (status === 'stale' && before.status !== status) s.act({ do: 'emit', event: status });
+function report(s: SessionDraft, before: Session): void {
+  if (s.link === CLOSED || s.held === undefined) {
+    s.status = s.link < OFF ? 'connecting' : 'closed';
+    return;
+  }
+  const isLive = (s.link === UP && !isBehind(s)) || s.reached === true;
+  if (isLive) {
+    s.status = 'ready';
+    s.cached = false;
+  } else if (s.reached === false) s.status = 'stale';
+  if (s.status !== before.status || s.cached !== before.cached) emit(s, s.status === 'stale' ? 'stale' : 'ready');
 }

@@ -48,7 +48,7 @@ describe('given the real gateway', () => {
 
   it('sends receipts', async () => {
     server.change(aFlag('other'));
-    await vi.waitFor(() => expect(server.hub?.receipts.in('default/test')).toMatchObject([{ revision: 2 }]));
+    await vi.waitFor(() => expect(server.hub?.census.receipts.in('default/test')).toMatchObject([{ revision: 2 }]));
   });
 
   it('comes back with what it holds after the socket was cut', async () => {

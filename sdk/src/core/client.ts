@@ -1,16 +1,16 @@
 import { type ErrorCode, type EvaluationContext, evaluate, type Resolution, typeOf } from '@ballast/evaluation';
-import type { Session } from '@ballast/protocol';
+import { closed, started } from '@ballast/protocol';
 import type { BrowserClient, ClientStatus, Details } from './api.js';
-import { Connection } from './connection.js';
+import { happen } from './connection.js';
+import { type Core, log, newCore, tell } from './core.js';
 import { Counters } from './counters.js';
-import { Emitter, type EventName, type Listener } from './events.js';
-import type { Hook } from './hooks.js';
-import { isContext } from './json.js';
+import type { EventName, Listener } from './events.js';
+import { attempt, isContext } from './json.js';
 import { readOptions } from './options.js';
-import { Reporter } from './reporter.js';
+import { flush, quit, slotOpened } from './reporter.js';
 import { type Branches, type RunOptions, runBranch } from './run.js';
-import { Store } from './store.js';
-import type { Cancel, Logger, Platform } from './transport.js';
+import { fill, save } from './store.js';
+import type { Cancel, Platform } from './transport.js';
 
 const READY_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -18,78 +18,49 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The client of every platform. */
 export class CoreClient implements BrowserClient {
-  readonly #platform: Platform;
-  readonly #logger: Logger | null;
-  readonly #emitter: Emitter;
-  readonly #store: Store;
-  readonly #connection: Connection | undefined;
-  readonly #reporter: Reporter | undefined;
-  readonly #hooks: readonly Hook[] | undefined;
-  #counters: Counters | undefined;
-  #context: EvaluationContext | undefined;
+  readonly #core: Core;
   #offExit: Cancel = () => {};
-  #lastProblem = '';
   #closing: Promise<void> | undefined;
-  readonly #waiting = new Set<() => void>();
 
   constructor(platform: Platform, options: unknown) {
-    const { server, context, bootstrap, telemetry, hooks, logger, problems } = readOptions(options, platform.isUrl);
-    this.#platform = platform;
-    this.#logger = logger === undefined ? platform.logger : logger;
-    this.#emitter = new Emitter((error) => this.#log('error', `a listener failed: ${error}`));
-    this.#context = context;
-    this.#hooks = hooks;
-    for (const problem of problems) this.#problem(problem);
-    this.#store = new Store(platform.after, server ? platform.cacheOf(server) : null, (message) => this.#problem(message));
-    this.#store.fill(bootstrap);
-    if (!server) return;
-    const target = { ...server, instance: platform.uuid(), warn: (message: string) => this.#log('warn', message) };
-    if (telemetry) {
-      const counters = new Counters(platform.now, (msLeft) => this.#reporter?.slotOpened(msLeft));
-      this.#counters = counters;
-      this.#reporter = new Reporter(counters, platform, target);
+    const settings = readOptions(options, platform.isUrl);
+    const core = newCore(platform, settings);
+    this.#core = core;
+    for (const problem of settings.problems) tell(core, problem);
+    if (settings.hasServer) core.cache = platform.cacheOf(core);
+    fill(core, settings.bootstrap);
+    if (!settings.hasServer) {
+      core.session = { ...core.session, status: core.state ? 'stale' : 'closed' };
+      return;
     }
-    this.#offExit = platform.onExit(() => Promise.all([this.#reporter?.flush(true), this.#store.save()]));
-    this.#connection = new Connection(platform, this.#store, target, {
-      news: (event, make) => {
-        if (event === 'ready') this.#lastProblem = '';
-        this.#emitter.emit(event, make);
-      },
-      error: (problem) => this.#problem(problem),
-      stepped: () => {
-        for (const check of this.#waiting) check();
-      },
-    });
-    this.#connection.start();
-  }
-
-  get #session(): Session | undefined {
-    return this.#connection?.session;
+    if (settings.telemetry) core.counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
+    this.#offExit = platform.onExit(() => leave(core));
+    happen(core, started(core.state?.revision));
   }
 
   get status(): ClientStatus {
-    if (this.#closing) return 'closed';
-    return this.#session?.status ?? (this.#store.state ? 'stale' : 'closed');
+    return this.#core.session.status;
   }
 
   get revision(): number | undefined {
-    return this.#store.state?.revision;
+    return this.#core.state?.revision;
   }
 
   ready(options?: { readonly timeoutMs?: number }): Promise<ClientStatus> {
     const { timeoutMs = READY_TIMEOUT_MS } = options ?? {};
+    const { waiting, after } = this.#core;
     return new Promise((resolve) => {
       const settle = (): void => {
         stop();
-        this.#waiting.delete(check);
+        waiting.delete(check);
         resolve(this.status);
       };
       const check = (): void => {
-        const { status } = this;
-        if (status !== 'connecting' && !(status === 'ready' && this.#session?.cached)) settle();
+        const { status, cached } = this.#core.session;
+        if (status !== 'connecting' && !(status === 'ready' && cached)) settle();
       };
-      const stop = this.#platform.after(Math.min(timeoutMs, LONGEST_TIMER_MS), settle, true);
-      this.#waiting.add(check);
+      const stop = after(Math.min(timeoutMs, LONGEST_TIMER_MS), settle, true);
+      waiting.add(check);
       check();
     });
   }
@@ -99,9 +70,10 @@ export class CoreClient implements BrowserClient {
   value(key: string, defaultValue: number, context?: EvaluationContext): number;
   value<T>(key: string, defaultValue: T, context?: EvaluationContext): T;
   value(key: string, defaultValue: unknown, context?: EvaluationContext): unknown {
-    const resolution = this.#resolve(key, defaultValue, context);
-    this.#count(resolution);
-    if (this.#hooks) this.#tell(resolution, key, defaultValue, context);
+    const core = this.#core;
+    const resolution = resolve(core, key, defaultValue, context);
+    count(core, resolution);
+    if (core.hooks) report(core, detailsOf(resolution, key, defaultValue), context);
     return resolution.variant === undefined ? defaultValue : resolution.value;
   }
 
@@ -110,37 +82,40 @@ export class CoreClient implements BrowserClient {
   details(key: string, defaultValue: number, context?: EvaluationContext): Details<number>;
   details<T>(key: string, defaultValue: T, context?: EvaluationContext): Details<T>;
   details(key: string, defaultValue: unknown, context?: EvaluationContext): Details<unknown> {
-    const resolution = this.#resolve(key, defaultValue, context);
-    this.#count(resolution);
-    if (this.#hooks) this.#tell(resolution, key, defaultValue, context);
-    return detailsOf(resolution, key, defaultValue);
+    const core = this.#core;
+    const resolution = resolve(core, key, defaultValue, context);
+    const details = detailsOf(resolution, key, defaultValue);
+    count(core, resolution);
+    if (core.hooks) report(core, details, context);
+    return details;
   }
 
   run<On, Off>(key: string, context: EvaluationContext, branches: Branches<On, Off>, options?: RunOptions): On | Off;
   run(key: string, context: EvaluationContext, { on, off }: Branches<unknown, unknown>, options?: RunOptions): unknown {
-    const resolution = this.#resolve(key, false, context);
-    if (this.#hooks) this.#tell(resolution, key, false, context);
+    const core = this.#core;
+    const resolution = resolve(core, key, false, context);
+    if (core.hooks) report(core, detailsOf(resolution, key, false), context);
     const isOn = resolution.value === true;
     return runBranch({
       branch: isOn ? on : off,
       rescue: isOn && options?.fallback === 'off' ? off : undefined,
-      elapsed: this.#platform.elapsed,
-      report: (ok, ms) => this.#counters?.outcome(resolution, ok, ms),
+      elapsed: core.elapsed,
+      report: (ok, ms) => core.counters?.outcome(resolution, ok, ms),
     });
   }
 
   on<Name extends EventName>(event: Name, listener: Listener<Name>): () => void {
-    return this.#emitter.on(event, listener);
+    return this.#core.emitter.on(event, listener);
   }
 
   setContext(context: EvaluationContext): void {
     const current = isContext(context) ? context : undefined;
-    this.#context = current;
-    this.#emitter.emit('contextChanged', () => current ?? {});
+    this.#core.context = current;
+    this.#core.emitter.emit('contextChanged', () => current ?? {});
   }
 
   flush(): Promise<boolean> {
-    return this.#counters && this.#reporter ? this.#reporter.flush() : Promise.resolve(true);
+    return flush(this.#core);
   }
 
   close(): Promise<void> {
@@ -149,70 +124,58 @@ export class CoreClient implements BrowserClient {
   }
 
   async #shutDown(): Promise<void> {
+    const core = this.#core;
     this.#offExit();
-    this.#counters = undefined;
-    this.#connection?.close();
-    const stop = this.#platform.after(CLOSE_TIMEOUT_MS, () => this.#reporter?.close());
-    await Promise.all([this.#reporter?.flush(true), this.#store.save()]);
+    happen(core, closed);
+    core.request?.();
+    const stop = core.after(CLOSE_TIMEOUT_MS, () => quit(core));
+    await leave(core);
     stop();
-    this.#reporter?.close();
-    this.#emitter.clear();
-  }
-
-  #resolve(key: string, defaultValue: unknown, context: EvaluationContext | undefined): Resolution {
-    const { state } = this.#store;
-    const type = typeOf(defaultValue);
-    if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'The key is no text.');
-    if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags yet.');
-    if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag is of the type of the default.');
-    try {
-      const own = this.#context;
-      return evaluate(state, key, own ? { ...own, ...context } : (context ?? {}), type);
-    } catch {
-      return unresolved(key, 'GENERAL', 'The context cannot be read.');
-    }
-  }
-
-  #count(resolution: Resolution): void {
-    const counters = this.#counters;
-    if (counters && !this.#platform.scope?.()?.takes(resolution, counters)) counters.count(resolution);
-  }
-
-  #tell(resolution: Resolution, key: string, defaultValue: unknown, context: EvaluationContext | undefined): void {
-    const own = this.#context;
-    const evaluation = {
-      details: detailsOf(resolution, key, defaultValue),
-      context: own ? { ...own, ...context } : (context ?? {}),
-      flagSetId: this.#store.state?.environment,
-      request: this.#platform.scope?.(),
-    };
-    for (const hook of this.#hooks ?? [])
-      try {
-        hook.afterEvaluation(evaluation);
-      } catch (error) {
-        this.#log('error', `a hook failed: ${error}`);
-      }
-  }
-
-  #problem(message: string): void {
-    if (message !== this.#lastProblem) this.#log('warn', message);
-    this.#lastProblem = message;
-    this.#emitter.emit('error', () => new Error(message));
-  }
-
-  #log(level: 'warn' | 'error', message: string): void {
-    try {
-      this.#logger?.[level](`ballast: ${message}`);
-    } catch {
-      // A logger of the host that fails must not harm the host.
-    }
+    quit(core);
+    core.counters = undefined;
+    core.emitter.clear();
   }
 }
 
+/** Sends and keeps what would be lost. */
+function leave(core: Core): Promise<unknown> {
+  return Promise.all([flush(core, true), save(core)]);
+}
+
+function contextOf(core: Core, context: EvaluationContext | undefined): EvaluationContext {
+  return core.context ? { ...core.context, ...context } : (context ?? {});
+}
+
+function resolve(core: Core, key: string, defaultValue: unknown, context: EvaluationContext | undefined): Resolution {
+  const { state } = core;
+  const type = typeOf(defaultValue);
+  if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'The key is no text.');
+  if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags yet.');
+  if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag is of the type of the default.');
+  try {
+    return evaluate(state, key, contextOf(core, context), type);
+  } catch {
+    return unresolved(key, 'GENERAL', 'The context cannot be read.');
+  }
+}
+
+function count({ counters, scope }: Core, resolution: Resolution): void {
+  if (counters && !scope?.()?.takes(resolution, counters)) counters.count(resolution);
+}
+
+function report(core: Core, details: Details<unknown>, context: EvaluationContext | undefined): void {
+  const evaluation = { details, context: contextOf(core, context), flagSetId: core.state?.environment, request: core.scope?.() };
+  for (const hook of core.hooks ?? [])
+    attempt(
+      () => hook.afterEvaluation(evaluation),
+      (error) => log(core, 'error', `a hook failed: ${error}`),
+    );
+}
+
 function detailsOf(resolution: Resolution, key: string, defaultValue: unknown): Details<unknown> {
-  const { variant, reason, version, metadata } = resolution;
+  const { variant, reason, version, metadata: flagMetadata } = resolution;
   const value = variant === undefined ? defaultValue : resolution.value;
-  const found = { key, value, variant, reason, version, flagMetadata: metadata };
+  const found = { key, value, variant, reason, version, flagMetadata };
   if (resolution.reason !== 'ERROR') return found;
   return { ...found, errorCode: resolution.errorCode, errorMessage: resolution.errorMessage };
 }

@@ -1,204 +1,133 @@
 import {
   affectedFlags,
   applyDelta,
+  connected,
+  current,
+  deltaCame,
   differences,
-  newSession,
+  disconnected,
+  fetchFailed,
+  left,
   parseDelta,
-  parseGoodbye,
   parseReset,
-  type Session,
-  type SessionAction,
+  revoked,
+  type SessionEffects,
   type SessionEvent,
-  type SnapshotState,
+  silent,
+  snapshotCame,
   step,
+  wasReset,
 } from '@ballast/protocol';
-import type { ClientNews } from './events.js';
-import { parseJson } from './json.js';
-import { prepare, type Store } from './store.js';
-import type { Cancel, Platform, Socket } from './transport.js';
+import { type Core, cancel, later, tell } from './core.js';
+import { membersOf, parseJson } from './json.js';
+import { persist, prepare } from './store.js';
 
 const TIMEOUT_MS = 10_000;
 const RECEIPT_DELAY_MS = 100;
 
-/** Whom to talk to, and as whom. */
-export interface ConnectionTarget {
-  readonly url: string;
-  readonly key: string;
-  readonly instance: string;
-  readonly pollMs: number;
+/** Lets something happen to the session, and does what it asks for: stream, requests, timers. All decisions are the session's. */
+export function happen(core: Core, event: SessionEvent): void {
+  core.session = step(core.session, event, core.random);
+  const effects = effectsOf(core);
+  for (const action of core.session.actions) action(effects);
+  for (const check of core.waiting) check();
 }
 
-/** What the connection tells the client. */
-export interface ConnectionEvents {
-  news(event: 'ready' | 'stale' | 'configurationChanged', make: () => ClientNews): void;
-  error(problem: string): void;
-  /** Called after every step, whatever came of it. */
-  stepped(): void;
+function effectsOf(core: Core): SessionEffects {
+  return {
+    connect: (since) => connect(core, since),
+    disconnect: () => {
+      core.socket?.close();
+      core.socket = undefined;
+    },
+    wake: (event, ms) => {
+      cancel(core, event);
+      later(core, event, ms, () => happen(core, event));
+    },
+    fetch: (since) => fetch(core, since),
+    resync: (since) => core.socket?.send('resync', { since }),
+    adopt: () => adopt(core),
+    receipt: () => later(core, receipt, RECEIPT_DELAY_MS, () => receipt(core)),
+    persist: () => persist(core),
+    emit: (event) => {
+      const { changed } = core;
+      if (event === 'ready') core.lastProblem = '';
+      core.emitter.emit(event, () => {
+        const { held: revision, cached } = core.session;
+        return { revision, cached, keys: event === 'configurationChanged' ? changed() : [] };
+      });
+    },
+    fail: (problem) => tell(core, problem),
+  };
 }
 
-/** Does what the session asks for: stream, requests, timers. All decisions are the session's. */
-export class Connection {
-  readonly #platform: Platform;
-  readonly #store: Store;
-  readonly #target: ConnectionTarget;
-  readonly #events: ConnectionEvents;
-  #session: Session;
-  #socket: Socket | null = null;
-  #fetched: SnapshotState | undefined;
-  #changed: () => readonly string[] = () => [];
-  #request: Cancel | null = null;
-  readonly #timers = new Map<'connect' | 'fetch' | 'receipt', Cancel>();
+function receipt({ state, socket, now }: Core): void {
+  if (state) socket?.send('applied', { revision: state.revision, at: now() });
+}
 
-  constructor(platform: Platform, store: Store, target: ConnectionTarget, events: ConnectionEvents) {
-    this.#platform = platform;
-    this.#store = store;
-    this.#target = target;
-    this.#events = events;
-    this.#session = newSession(target.pollMs);
-  }
-
-  get session(): Session {
-    return this.#session;
-  }
-
-  /** Connects and fetches at the same time. */
-  start(): void {
-    this.#step({ kind: 'start', held: this.#store.state?.revision });
-  }
-
-  /** Ends every socket, request and timer. */
-  close(): void {
-    this.#step({ kind: 'close' });
-    this.#request?.();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-  }
-
-  #step(event: SessionEvent): void {
-    const { session, actions } = step(this.#session, event, this.#platform.random);
-    this.#session = session;
-    for (const action of actions) this.#act(action);
-    this.#events.stepped();
-  }
-
-  #act(action: SessionAction): void {
-    switch (action.do) {
-      case 'connect':
-        this.#connect(action.since);
-        break;
-      case 'disconnect':
-        this.#socket?.close();
-        this.#socket = null;
-        break;
-      case 'wake':
-        this.#wake(action.timer, action.afterMs, () => this.#step({ kind: 'due', timer: action.timer }));
-        break;
-      case 'fetchSnapshot':
-        this.#fetch('snapshot', (text) => this.#snapshotArrived(text));
-        break;
-      case 'fetchChanges':
-        this.#fetch(`changes?since=${action.since}`, (text) => this.#delta(parseJson(text), 'http'));
-        break;
-      case 'resync':
-        this.#socket?.send('resync', { since: action.since });
-        break;
-      case 'adopt':
-        this.#adopt();
-        break;
-      case 'receipt':
-        this.#receipt();
-        break;
-      case 'persist':
-        this.#store.persist();
-        break;
-      default:
-        if (action.event === 'error') this.#events.error(action.problem);
-        else this.#news(action.event);
-    }
-  }
-
-  #news(event: 'ready' | 'stale' | 'configurationChanged'): void {
-    const { held: revision, cached } = this.#session;
-    const changed = this.#changed;
-    this.#events.news(event, () => ({ revision, cached, keys: event === 'configurationChanged' ? changed() : [] }));
-  }
-
-  #wake(timer: 'connect' | 'fetch' | 'receipt', ms: number, task: () => void): void {
-    this.#timers.get(timer)?.();
-    this.#timers.set(timer, this.#platform.after(ms, task));
-  }
-
-  #receipt(): void {
-    this.#wake('receipt', RECEIPT_DELAY_MS, () => {
-      const revision = this.#store.state?.revision;
-      if (revision !== undefined) this.#socket?.send('applied', { revision, at: this.#platform.now() });
-    });
-  }
-
-  #connect(since: number | undefined): void {
-    const { url, key, instance } = this.#target;
-    const auth = { key, instance, sdk: this.#platform.sdk, ...(since !== undefined && { since }) };
-    this.#socket = this.#platform.openSocket(url, auth, {
-      connected: () => this.#step({ kind: 'connected' }),
-      message: (event, payload) => this.#message(event, payload),
-      disconnected: (status) => {
-        this.#socket = null;
-        this.#step(status === 'silent' ? { kind: 'silence' } : { kind: 'disconnected', ...(status && { status }) });
+function connect(core: Core, since: number | undefined): void {
+  const { url, key, instance, sdk } = core;
+  core.socket = core.openSocket(
+    url,
+    { key, instance, sdk, since },
+    {
+      connected: () => happen(core, connected),
+      message: (event, payload) => heard(core, event, payload),
+      disconnected: (because) => {
+        core.socket = undefined;
+        happen(core, because === 'silent' ? silent : disconnected(because));
       },
-    });
-  }
+    },
+  );
+}
 
-  #message(event: string, payload: unknown): void {
-    if (event === 'delta') this.#delta(payload, 'stream');
-    if (event === 'reset') {
-      const reset = parseReset(payload);
-      if (typeof reset === 'object') this.#step({ kind: 'reset', revision: reset.revision });
-    }
-    if (event === 'goodbye') {
-      const goodbye = parseGoodbye(payload);
-      if (typeof goodbye === 'object') this.#step({ kind: 'goodbye', reason: goodbye.reason });
-    }
+function heard(core: Core, event: string, payload: unknown): void {
+  if (event === 'delta') lead(core, payload, false);
+  if (event === 'reset') {
+    const reset = parseReset(payload);
+    if (typeof reset === 'object') happen(core, wasReset(reset.revision));
   }
+  if (event === 'goodbye') happen(core, membersOf(payload).reason === 'revoked' ? revoked : left);
+}
 
-  #delta(payload: unknown, via: 'stream' | 'http'): void {
-    const delta = parseDelta(payload);
-    if (typeof delta === 'string') {
-      this.#events.error(delta);
-      this.#step({ kind: 'delta', to: 0, via, result: { outcome: 'resync', because: 'checksum' } });
-      return;
-    }
-    const { state } = this.#store;
-    const result = state ? applyDelta(state, delta) : ({ outcome: 'unheld' } as const);
-    if (state && result.outcome === 'applied') this.#changed = () => affectedFlags(state, result.changed);
-    this.#step({ kind: 'delta', to: delta.to, via, result });
+function lead(core: Core, payload: unknown, isAnswer: boolean): void {
+  const delta = parseDelta(payload);
+  const { state } = core;
+  if (typeof delta === 'string') {
+    tell(core, delta);
+    happen(core, deltaCame(0, { outcome: 'resync', because: 'checksum' }, isAnswer));
+    return;
   }
+  const result = state ? applyDelta(state, delta) : ({ outcome: 'unheld' } as const);
+  if (state && result.outcome === 'applied') core.changed = () => affectedFlags(state, result.changed);
+  happen(core, deltaCame(delta.to, result, isAnswer));
+}
 
-  #adopt(): void {
-    const before = this.#store.state;
-    const after = this.#fetched;
-    if (!after) return;
-    this.#store.state = after;
-    this.#changed = () => affectedFlags(after, before ? differences(before, after) : []);
-  }
+function adopt(core: Core): void {
+  const { state: before, fetched: after } = core;
+  if (!after) return;
+  core.state = after;
+  core.changed = () => affectedFlags(after, before ? differences(before, after) : []);
+}
 
-  /** Hands a good answer on; whatever else comes back is a failed fetch. */
-  #fetch(path: string, arrived: (text: string) => void): void {
-    const { url, key } = this.#target;
-    this.#request = this.#platform.http({ url: `${url}/sdk/v1/${path}`, key, timeoutMs: TIMEOUT_MS }, ({ status, text }) => {
-      if (status === 204 || status === 304) this.#step({ kind: 'current' });
-      else if (status === 200) arrived(text);
-      else this.#step({ kind: 'fetchFailed', status, problem: `${path} ${status}: ${text.slice(0, 200)}` });
-    });
-  }
+/** Hands a good answer on; whatever else comes back is a failed fetch. */
+function fetch(core: Core, since: number | undefined): void {
+  const path = since === undefined ? 'snapshot' : `changes?since=${since}`;
+  core.request = core.http({ url: `${core.url}/sdk/v1/${path}`, key: core.key, timeoutMs: TIMEOUT_MS }, ({ status, text }) => {
+    if (status === 204 || status === 304) happen(core, current);
+    else if (status !== 200) happen(core, fetchFailed(status, `${path} ${status}: ${text.slice(0, 200)}`));
+    else if (since === undefined) arrived(core, parseJson(text));
+    else lead(core, parseJson(text), true);
+  });
+}
 
-  #snapshotArrived(text: string): void {
-    const prepared = prepare(parseJson(text));
-    if (typeof prepared === 'string') {
-      this.#step({ kind: 'fetchFailed', status: 0, problem: prepared });
-      return;
-    }
-    this.#fetched = prepared;
-    this.#step({ kind: 'snapshot', revision: prepared.revision });
-    this.#fetched = undefined;
+function arrived(core: Core, snapshot: unknown): void {
+  const prepared = prepare(snapshot);
+  if (typeof prepared === 'string') {
+    happen(core, fetchFailed(0, prepared));
+    return;
   }
+  core.fetched = prepared;
+  happen(core, snapshotCame(prepared.revision));
+  core.fetched = undefined;
 }

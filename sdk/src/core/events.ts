@@ -54,19 +54,19 @@ export class Emitter {
 
   /** Makes the event only when somebody listens. */
   emit<Name extends EventName>(name: Name, make: () => ClientEvents[Name]): void {
-    const listeners: Set<Listener<Name>> = this.#listeners[name];
-    const deliver = (): void => {
+    this.#soon(() => {
+      const listeners: Set<Listener<Name>> = this.#listeners[name];
       if (listeners.size === 0) return;
       const event = make();
-      for (const listener of listeners)
-        Promise.resolve()
-          .then(() => listener(event))
-          .catch(this.#failed);
-    };
-    Promise.resolve().then(deliver).catch(this.#failed);
+      for (const listener of listeners) this.#soon(() => listener(event));
+    });
   }
 
   clear(): void {
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
+  }
+
+  #soon(task: () => void): void {
+    Promise.resolve().then(task).catch(this.#failed);
   }
 }

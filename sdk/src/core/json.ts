@@ -1,12 +1,18 @@
 import type { EvaluationContext } from '@ballast/evaluation';
 
-/** What the text says, or undefined, which no parser takes. */
-export function parseJson(text: string): unknown {
+/** What a task returns; undefined when it throws, after `failed` was told. */
+export function attempt<T>(task: () => T, failed?: (error: unknown) => void): T | undefined {
   try {
-    return JSON.parse(text);
-  } catch {
+    return task();
+  } catch (error) {
+    failed?.(error);
     return undefined;
   }
+}
+
+/** What the text says, or undefined, which no parser takes. */
+export function parseJson(text: string): unknown {
+  return attempt((): unknown => JSON.parse(text));
 }
 
 /** Whether a value can serve as evaluation context: an object of any kind. */
@@ -16,9 +22,5 @@ export function isContext(value: unknown): value is EvaluationContext {
 
 /** The own members of anything; none where they cannot be read. */
 export function membersOf(value: unknown): { readonly [name: string]: unknown } {
-  try {
-    return { ...Object(value) };
-  } catch {
-    return {};
-  }
+  return attempt(() => ({ ...Object(value) })) ?? {};
 }

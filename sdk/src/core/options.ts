@@ -34,8 +34,11 @@ export interface ClientOptions {
 
 /** Options that can be relied upon, and what was wrong with those given. */
 export interface Settings {
-  /** Without one there is nothing to connect to. */
-  readonly server: { readonly url: string; readonly key: string; readonly pollMs: number } | undefined;
+  /** Without one there is nothing to connect to; `url` and `key` are then what was given, if they are texts. */
+  readonly hasServer: boolean;
+  readonly url: string;
+  readonly key: string;
+  readonly pollMs: number;
   readonly context: EvaluationContext | undefined;
   readonly bootstrap: unknown;
   readonly telemetry: boolean;
@@ -53,9 +56,11 @@ export function readOptions(options: unknown, canParse: (url: string) => boolean
   const isKey = typeof key === 'string' && /^[!-~]{1,255}$/.test(key);
   const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS;
   const problems = Object.entries({ url: isUrl, key: isKey, pollIntervalMs: isPoll }).filter(([, isValid]) => !isValid);
-  const pollMs = isPoll ? Math.min(pollIntervalMs, LONGEST_POLL_MS) : DEFAULT_POLL_MS;
   return {
-    server: isUrl && isKey ? { url: url.replace(/\/+$/, ''), key, pollMs } : undefined,
+    hasServer: isUrl && isKey,
+    url: isUrl ? url.replace(/\/+$/, '') : '',
+    key: isKey ? key : '',
+    pollMs: isPoll ? Math.min(pollIntervalMs, LONGEST_POLL_MS) : DEFAULT_POLL_MS,
     context: isContext(context) ? context : undefined,
     bootstrap,
     telemetry: telemetry !== false,

@@ -1,7 +1,9 @@
 import type { Resolution } from '@ballast/evaluation';
 import { beforeEach, expect, it } from 'vitest';
+import { type Core, newCore } from './core.js';
 import { Counters } from './counters.js';
-import { Reporter } from './reporter.js';
+import { readOptions } from './options.js';
+import { flush, slotOpened } from './reporter.js';
 import type { HttpAnswer, HttpRequest, Platform } from './transport.js';
 
 const DAY_MS = 86_400_000;
@@ -11,7 +13,7 @@ let skew: number;
 let timers: { at: number; task: () => void }[];
 let requests: { body: Record<string, unknown>; keepalive: boolean | undefined; answer: (answer: HttpAnswer) => void }[];
 let counters: Counters;
-let reporter: Reporter;
+let core: Core;
 
 const after: Platform['after'] = (ms, task) => {
   const timer = { at: now + ms, task };
@@ -45,12 +47,16 @@ beforeEach(() => {
   skew = 0;
   timers = [];
   requests = [];
-  counters = new Counters(
-    () => now + skew,
-    (msLeft) => reporter.slotOpened(msLeft),
+  const clock = { now: () => now + skew, elapsed: () => now, random: () => 0.5, uuid: () => 'i', after };
+  const logger = { warn: () => {}, error: () => {} };
+  const place = { sdk: 'test/1', isUrl: () => true, cacheOf: () => null, onExit: () => () => {}, logger };
+  const openSocket = () => ({ send: () => {}, close: () => {} });
+  core = newCore(
+    { ...clock, ...place, openSocket, http },
+    readOptions({ url: 'http://flags', key: 'k' }, () => true),
   );
-  const platform = { now: () => now + skew, random: () => 0.5, after, http };
-  reporter = new Reporter(counters, platform, { url: 'http://flags', key: 'k', instance: 'i', warn: () => {} });
+  counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
+  core.counters = counters;
 });
 
 it('sends a slot by itself some seconds after its end, and nothing when nothing was counted', () => {
@@ -102,9 +108,9 @@ it('gives up a batch after a day, and counts it as dropped', () => {
 
 it('sends everything at once when it may be the last time, under the numbers it had', async () => {
   counters.count(resolution);
-  void reporter.flush();
+  void flush(core);
   counters.count(resolution);
-  const delivered = reporter.flush(true);
+  const delivered = flush(core, true);
   expect(requests.map(({ body, keepalive }) => [body.seq, keepalive])).toEqual([
     [0, false],
     [0, true],

@@ -159,12 +159,12 @@ describe('given a client that is connected', () => {
     await vi.waitFor(() => expect(behind.value('new-checkout', true)).toBe(false), 10_000);
     expect(behind.status).toBe('ready');
     proxy.killsSockets = false;
-    await vi.waitFor(() => expect(place.server.hub?.size).toBe(2), 10_000);
+    await vi.waitFor(() => expect(place.server.hub?.size).toBe(2), 30_000);
     place.server.change(aFlag('new-checkout', 'on', { version: 3 }));
     await vi.waitFor(() => expect(behind.value('new-checkout', false)).toBe(true), 5_000);
     await behind.close();
     await proxy.stop();
-  }, 40_000);
+  }, 60_000);
 
   it('serves on when the server is gone, says stale, and catches up when it is back', async () => {
     await place.server.stop();
@@ -188,7 +188,7 @@ describe('given a client that is connected', () => {
 
   it('tells the server which revision it has applied', async () => {
     place.server.change(aFlag('other'));
-    await vi.waitFor(() => expect(place.server.hub?.receipts.in('default/test')).toMatchObject([{ revision: 2, at: expect.any(Number) }]));
+    await vi.waitFor(() => expect(place.server.hub?.census.receipts.in('default/test')).toMatchObject([{ revision: 2, at: expect.any(Number) }]));
   });
 });
 

@@ -1,0 +1,110 @@
+import type { EvaluationContext } from '@ballast/evaluation';
+import { newSession, type Session, type SnapshotState } from '@ballast/protocol';
+import type { Batch, Counters } from './counters.js';
+import { Emitter } from './events.js';
+import type { Hook } from './hooks.js';
+import { attempt } from './json.js';
+import type { Settings } from './options.js';
+import type { Cancel, Logger, Platform, SnapshotCache, Socket } from './transport.js';
+
+/** A batch that was sent at least once, or is about to be. */
+export interface Frozen extends Batch {
+  readonly seq: number;
+}
+
+/** All that one client has and knows. */
+export interface Core extends Omit<Platform, 'logger'> {
+  readonly url: string;
+  readonly key: string;
+  readonly instance: string;
+  readonly logger: Logger | null;
+  readonly hooks: readonly Hook[] | undefined;
+  context: EvaluationContext | undefined;
+  readonly emitter: Emitter;
+  /** The last problem that was logged: the same one is not logged in a row. */
+  lastProblem: string;
+  /** Called after every event of the session. */
+  readonly waiting: Set<() => void>;
+  /** What is to happen later, each by what it is about. */
+  readonly timers: Map<unknown, Cancel>;
+
+  session: Session;
+  /** What is evaluated now: live, else the last known good, else the bootstrap; undefined leaves the code defaults. */
+  state: SnapshotState | undefined;
+  cache: SnapshotCache | null | undefined;
+  socket: Socket | undefined;
+  /** The request for flags that is under way, or the last one. */
+  request: Cancel | undefined;
+  /** A snapshot that came and is not yet used. */
+  fetched: SnapshotState | undefined;
+  /** The flags that the last change touched. */
+  changed: () => readonly string[];
+
+  counters: Counters | undefined;
+  readonly queue: Set<Frozen>;
+  seq: number;
+  failures: number;
+  readonly sending: Set<Cancel>;
+  /** Who waits for everything to be delivered. */
+  flushes: ((delivered: boolean) => void)[];
+}
+
+/** A client before it starts. */
+export function newCore(platform: Platform, settings: Settings): Core {
+  const { url, key, pollMs, context, hooks, logger = platform.logger } = settings;
+  const core: Core = {
+    ...platform,
+    url,
+    key,
+    context,
+    hooks,
+    logger,
+    instance: platform.uuid(),
+    emitter: new Emitter((error) => log(core, 'error', `a listener failed: ${error}`)),
+    lastProblem: '',
+    waiting: new Set(),
+    timers: new Map(),
+    session: newSession(pollMs),
+    state: undefined,
+    cache: undefined,
+    socket: undefined,
+    request: undefined,
+    fetched: undefined,
+    changed: () => [],
+    counters: undefined,
+    queue: new Set(),
+    seq: 0,
+    failures: 0,
+    sending: new Set(),
+    flushes: [],
+  };
+  return core;
+}
+
+/** Does something later, unless something waits under this name already. */
+export function later(core: Core, name: unknown, ms: number, task: () => void): void {
+  if (core.timers.has(name)) return;
+  const cancel = core.after(ms, () => {
+    core.timers.delete(name);
+    task();
+  });
+  core.timers.set(name, cancel);
+}
+
+/** Cancels what waits under this name; whether there was anything. */
+export function cancel(core: Core, name: unknown): boolean {
+  core.timers.get(name)?.();
+  return core.timers.delete(name);
+}
+
+/** Tells the host's log; a logger that fails must not harm the host. */
+export function log(core: Core, level: 'warn' | 'error', message: string): void {
+  attempt(() => core.logger?.[level](`ballast: ${message}`));
+}
+
+/** Tells the log and the listeners that something went wrong. */
+export function tell(core: Core, problem: string): void {
+  if (problem !== core.lastProblem) log(core, 'warn', problem);
+  core.lastProblem = problem;
+  core.emitter.emit('error', () => new Error(problem));
+}
