@@ -29,6 +29,7 @@ export {
   RELAY_NAMESPACE,
   type Welcome,
 } from './relay-messages.js';
+export { SingleFlight } from './single-flight.js';
 export { etagOf, SnapshotBody } from './snapshot-body.js';
 export { SnapshotFeeds } from './snapshot-feeds.js';
 export type { Head, News, Since, SnapshotSource } from './snapshot-source.js';

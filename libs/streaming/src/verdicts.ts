@@ -3,7 +3,8 @@ import type { Parse } from '@ballast/protocol';
 /** What became of one batch of counters that a relay forwarded. */
 export type Verdict =
   | { readonly outcome: 'counted'; readonly rejectedRows: number }
-  | { readonly outcome: 'duplicate' | 'expired' }
+  | { readonly outcome: 'duplicate' }
+  | { readonly outcome: 'expired' }
   /** No client may send this; the same problems as in an answer to the client itself. */
   | { readonly outcome: 'invalid'; readonly problems: readonly { readonly path: string; readonly message: string }[] };
 

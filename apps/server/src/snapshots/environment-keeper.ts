@@ -1,7 +1,6 @@
 import { type Delta, mergeDeltas, stateFrom, type View } from '@ballast/protocol';
-import type { SnapshotFeeds } from '@ballast/streaming';
+import { SingleFlight, type SnapshotFeeds } from '@ballast/streaming';
 import type { Correction } from '../changes/index.js';
-import { SingleFlight } from './single-flight.js';
 import type { EnvironmentHead, LogRow, SnapshotsView } from './snapshots.view.js';
 import { deltaFrom, snapshotFrom } from './wire.js';
 

@@ -1,3 +1,3 @@
-export { SingleFlight } from './single-flight.js';
+export { SingleFlight } from '@ballast/streaming';
 export { SnapshotKeeper } from './snapshot-keeper.js';
 export { SnapshotsModule } from './snapshots.module.js';

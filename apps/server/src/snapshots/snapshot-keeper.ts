@@ -1,12 +1,11 @@
 import type { FlagSet } from '@ballast/evaluation';
 import type { Delta, View } from '@ballast/protocol';
-import { type Head, type News, type Since, type SnapshotBody, SnapshotFeeds, type SnapshotSource } from '@ballast/streaming';
+import { type Head, type News, type Since, SingleFlight, type SnapshotBody, SnapshotFeeds, type SnapshotSource } from '@ballast/streaming';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ChangeLedger } from '../changes/index.js';
 import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
 import { EnvironmentKeeper } from './environment-keeper.js';
-import { SingleFlight } from './single-flight.js';
 import { type EnvironmentHead, SnapshotsView } from './snapshots.view.js';
 
 const POLL_MS = 5_000;

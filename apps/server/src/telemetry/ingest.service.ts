@@ -55,7 +55,7 @@ export class Ingest implements OnModuleDestroy {
   private async count(batch: ClaimableBatch | null): Promise<JudgedVerdict> {
     if (batch === null) return { outcome: 'expired' };
     const outcome = await this.buffer.add(batch);
-    return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome };
+    return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome: 'duplicate' };
   }
 
   private admit(environmentId: string, { view, envelope }: Delivery): ClaimableBatch | null {
