@@ -1,0 +1,37 @@
+import type { Counts } from './counts.js';
+import type { Indicator } from './objective.js';
+
+/** What rows of rollups sum up to: the counters that indicators are made of. */
+export interface OutcomeSums {
+  readonly exposures: number;
+  readonly ok: number;
+  readonly err: number;
+  /** Outcomes without an error that took longer than a threshold, by threshold in milliseconds. */
+  readonly slow: Readonly<Record<number, number>>;
+  /** Tracked events by name. */
+  readonly events: Readonly<Record<string, number>>;
+}
+
+/** Good and bad by an indicator; null when these sums cannot tell: nobody counted that threshold, or the numbers are in Prometheus. */
+export function countsBy(indicator: Indicator, sums: OutcomeSums): Counts | null {
+  switch (indicator.kind) {
+    case 'success':
+      return { good: sums.ok, bad: sums.err };
+    case 'latency': {
+      const slow = sums.slow[indicator.thresholdMs];
+      return slow === undefined ? null : ratio(sums.ok - slow, sums.ok + sums.err);
+    }
+    case 'business':
+      return ratio(sums.events[indicator.good] ?? 0, indicator.total === null ? sums.exposures : (sums.events[indicator.total] ?? 0));
+    case 'promql':
+      return null;
+    default:
+      return indicator satisfies never;
+  }
+}
+
+/** Good and bad of a good number and all; more good than all, as late rows may make it for a moment, is all good. */
+function ratio(good: number, all: number): Counts {
+  const within = Math.min(Math.max(0, good), all);
+  return { good: within, bad: all - within };
+}
