@@ -16,7 +16,8 @@ import { RateLimiter } from './rate-limit.js';
 import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
-import { OfrepDoor, RelayDoor, SdkDoor, SdkSocketAdapter } from './streaming/index.js';
+import { tryFirst } from './shortcut.js';
+import { OfrepDoor, RelayDoor, SdkDoor, SdkSocketAdapter, SnapshotShortcut } from './streaming/index.js';
 import { answerUnreadable } from './unreadable.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
@@ -37,12 +38,16 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const fastify = app.getHttpAdapter().getInstance();
   acceptJson(fastify);
   obeyBodyLimits(fastify);
-  addHooks(fastify, { settings, clock: app.get(Clock), limiter: options.limiter ?? new RateLimiter() });
+  const limiter = options.limiter ?? new RateLimiter();
+  addHooks(fastify, { settings, clock: app.get(Clock), limiter });
   admitFirst(fastify, { api: app.get(ApiDoor), sdk: app.get(SdkDoor), relay: app.get(RelayDoor), ofrep: app.get(OfrepDoor) });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new SchemaPipe());
   app.useWebSocketAdapter(new SdkSocketAdapter(app, settings));
   await app.init();
+  const shortcut = app.get(SnapshotShortcut);
+  // Where every answer is to be in the log, there is no shortcut.
+  if (!log.isLevelEnabled('debug')) tryFirst(fastify, (request, response) => shortcut.answer(request, response, limiter));
   return app;
 }
 

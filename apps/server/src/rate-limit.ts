@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Bucket, type BucketRate, levelOf, waitOf } from './access/index.js';
 
 /** Requests of one caller to one group of doors: the size of the burst and how fast it comes back. */
@@ -58,7 +58,7 @@ export class RateLimiter {
 
 /** An admin token is one caller wherever it is used; an SDK key is shared, so its callers are told apart by address. */
 function bucketName(policy: RatePolicy, { credential, address }: { credential: string | undefined; address: string }): string {
-  const secret = credential === undefined ? '' : createHash('sha256').update(credential).digest('base64');
+  const secret = credential === undefined ? '' : hash('sha256', credential, 'base64');
   return policy.name === 'api' && secret !== '' ? `${policy.name} ${secret}` : `${policy.name} ${address} ${secret}`;
 }
 

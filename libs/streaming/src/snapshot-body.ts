@@ -11,6 +11,7 @@ export class SnapshotBody {
   readonly etag: string;
   readonly json: Buffer;
   #gzip: Promise<Buffer> | undefined;
+  #gzipped: Buffer | undefined;
 
   constructor(environmentId: string, view: View, state: SnapshotState) {
     this.revision = state.revision;
@@ -20,8 +21,18 @@ export class SnapshotBody {
 
   /** The compressed bytes, made on the first call. */
   gzip(): Promise<Buffer> {
-    this.#gzip ??= compress(this.json);
+    this.#gzip ??= this.#compress();
     return this.#gzip;
+  }
+
+  /** The compressed bytes, if they were made already. */
+  get gzipped(): Buffer | undefined {
+    return this.#gzipped;
+  }
+
+  async #compress(): Promise<Buffer> {
+    this.#gzipped = await compress(this.json);
+    return this.#gzipped;
   }
 }
 

@@ -22,6 +22,11 @@ export class CredentialLookup<Value extends Credential> {
     return this.cache.has(hashText(secret));
   }
 
+  /** The credential behind a secret that was looked up a moment ago; null says nothing about others. */
+  held(secret: string): Value | null {
+    return this.cache.get(hashText(secret), this.clock.now());
+  }
+
   /** The credential behind a secret, or null when it opens nothing. */
   async authenticate(secret: string): Promise<Value | null> {
     const now = this.clock.now();

@@ -53,6 +53,11 @@ export class SdkKeys implements OnModuleInit {
     return this.lookup.isHeld(secret);
   }
 
+  /** What a secret opens that was looked up a moment ago; null says nothing about others. */
+  held(secret: string): SdkIdentity | null {
+    return this.lookup.held(secret);
+  }
+
   /** What a secret opens, or null when it opens nothing. */
   authenticate(secret: string): Promise<SdkIdentity | null> {
     return this.lookup.authenticate(secret);

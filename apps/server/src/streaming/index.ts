@@ -5,5 +5,6 @@ export { RelayGateway } from './relay.gateway.js';
 export { RelayDoor } from './relay-door.js';
 export { SdkDoor } from './sdk-door.js';
 export { SdkSocketAdapter } from './sdk-socket-adapter.js';
+export { SnapshotShortcut } from './snapshot-shortcut.js';
 export { StreamingGateway } from './streaming.gateway.js';
 export { StreamingModule } from './streaming.module.js';

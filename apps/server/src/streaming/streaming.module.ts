@@ -18,6 +18,7 @@ import { RelayDoor } from './relay-door.js';
 import { SdkDoor } from './sdk-door.js';
 import { ServerNodes } from './server-nodes.js';
 import { ServerNodesStore } from './server-nodes.store.js';
+import { SnapshotShortcut } from './snapshot-shortcut.js';
 import { StreamEvents } from './stream-events.js';
 import { StreamPass } from './stream-pass.js';
 import { StreamingGateway } from './streaming.gateway.js';
@@ -43,6 +44,7 @@ import { StreamingGateway } from './streaming.gateway.js';
     SdkDoor,
     ServerNodes,
     ServerNodesStore,
+    SnapshotShortcut,
     StreamEvents,
     StreamPass,
     StreamingGateway,
