@@ -129,20 +129,6 @@ it('ends a listener when it is told to, and knows no other events', async () => 
 });
 
 describe('given a client that is closed', () => {
-  it('closes at any moment, more than once, and stays closed', async () => {
-    for (let turns = 0; turns < 12; turns++) {
-      const client = createClient(options());
-      const ready = client.ready({ timeoutMs: 5_000 });
-      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all([client.close(), client.close()]);
-      await client.close();
-      expect(client.status).toBe('closed');
-      expect(await client.ready()).toBe('closed');
-      expect(['ready', 'closed']).toContain(await ready);
-    }
-    await vi.waitFor(() => expect(server.hub?.size).toBe(0));
-  });
-
   it('serves what it last had, and counts no more', async () => {
     const client = createClient(options());
     await client.ready();

@@ -51,6 +51,7 @@ const said = async (child: ChildProcess, word: string) => {
     text += data;
   });
   await vi.waitFor(() => expect(text).toContain(word), 15_000);
+  return text;
 };
 const exposures = () => server.envelopes.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.exposures, 0);
 
@@ -164,3 +165,35 @@ it('catches up and counts everything after the host let nobody else run for seco
   await once(child, 'exit');
   expect(exposures()).toBe(1_001);
 });
+
+it('leaves no timer, socket or listener behind in a hundred starts and stops', async () => {
+  const child = program(
+    `const began = new Map();
+     createHook({ init: (id, type) => began.set(id, type), destroy: (id) => began.delete(id) }).enable();
+     const kept = () => {
+       const of = (...types) => [...began.values()].filter((type) => types.includes(type)).length;
+       const listeners = process.listenerCount('SIGTERM') + process.listenerCount('beforeExit');
+       return { timers: of('Timeout'), sockets: of('TCPWRAP', 'TLSWRAP'), active: process.getActiveResourcesInfo().length, listeners };
+     };
+     const cycle = async (i) => {
+       const one = createClient(i % 5 === 0 ? { ...options, url: 'http://127.0.0.1:1', logger: null } : options);
+       if (i % 2 === 0) await one.ready({ timeoutMs: 20 });
+       one.value('new-checkout', false);
+       await one.close();
+     };
+     for (let i = 0; i < 10; i++) await cycle(i);
+     const before = kept();
+     for (let i = 0; i < 100; i++) await cycle(i);
+     const after = kept();
+     console.log(JSON.stringify({ before, after }), 'done');`,
+    `import { createHook } from 'node:async_hooks'; await client.ready(); await client.close();`,
+  );
+  const ended = once(child, 'exit');
+  const report = await said(child, 'done');
+  expect(await ended).toEqual([0, null]);
+  const { before, after } = JSON.parse(report.slice(0, report.indexOf('done')));
+  expect(after.listeners).toBe(0);
+  // Some are always about to end, and the pool of `fetch` keeps a few connections for a while; a leak would be a hundred.
+  for (const kind of ['timers', 'sockets', 'active']) expect(after[kind] - before[kind]).toBeLessThan(10);
+  await vi.waitFor(() => expect(server.streams).toBe(0));
+}, 30_000);
