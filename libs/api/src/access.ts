@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationUpTo } from './durations.js';
 import { moment, nameText, reasonText } from './keys.js';
 import { pageOf } from './pagination.js';
 
@@ -53,7 +54,13 @@ export const createApiToken = z.strictObject({
 export type CreateApiToken = z.infer<typeof createApiToken>;
 
 /** An SDK key as it is answered. */
-export const sdkKey = z.object({ ...credential, kind: sdkKeyKind }).meta({ id: 'SdkKey' });
+export const sdkKey = z
+  .object({
+    ...credential,
+    kind: sdkKeyKind,
+    replacedBy: z.string().nullable().meta({ description: 'The key that took over when this one was rotated' }),
+  })
+  .meta({ id: 'SdkKey' });
 export type SdkKey = z.infer<typeof sdkKey>;
 export const sdkKeyPage = pageOf(sdkKey);
 
@@ -69,3 +76,16 @@ export const createSdkKey = z.strictObject({
   reason: reasonText.optional(),
 });
 export type CreateSdkKey = z.infer<typeof createSdkKey>;
+
+/** Body that rotates a key: a new one of the same kind and name takes over, and the old one ends after the grace period. */
+export const rotateSdkKey = z.strictObject({
+  grace: durationUpTo('30d')
+    .default(86_400_000)
+    .meta({ description: 'How long the old key still opens its environment; such as 24h, at most 30d; 24h when absent' }),
+  reason: reasonText.optional(),
+});
+export type RotateSdkKey = z.infer<typeof rotateSdkKey>;
+
+/** Answer to a rotation: the new key, and what became of the old one. */
+export const rotatedSdkKey = createdSdkKey.extend({ replaces: sdkKey }).meta({ id: 'RotatedSdkKey' });
+export type RotatedSdkKey = z.infer<typeof rotatedSdkKey>;

@@ -11,7 +11,7 @@ import {
   putFlagConfig,
   revertFlagConfig,
 } from './flags.js';
-import { killRequest, killState, restoreRequest } from './kills.js';
+import { killQuery, killRequest, killState, restoreRequest } from './kills.js';
 import { created, written } from './place-routes.js';
 import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, type Route } from './route.js';
 import { createSegment, listSegmentsQuery, patchSegment, putSegment, segmentPage, segmentView } from './segments.js';
@@ -28,7 +28,7 @@ const guarded = { query: writeQuery, headers: [IF_MATCH], access: 'write', probl
 const kill = {
   method: 'post',
   tag: 'Kills',
-  query: writeQuery,
+  query: killQuery,
   access: 'kill',
   answer: { status: 200, schema: written(killState) },
   problems: [404, 409],

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { arrival } from './convergence.js';
+import { writeQuery } from './dry-run.js';
+import { durationUpTo } from './durations.js';
 import { reasonText } from './keys.js';
 
 /** Body of a kill; a reason is asked for, never required. */
@@ -6,6 +9,13 @@ export const killRequest = z.strictObject({ reason: reasonText.optional() });
 
 /** Body of a restore; says why it is safe again. */
 export const restoreRequest = z.strictObject({ reason: reasonText });
+
+/** Query of a kill and of a restore. */
+export const killQuery = writeQuery.extend({
+  wait: durationUpTo('30s')
+    .optional()
+    .meta({ description: 'Answer only when every connected instance has applied it, or after this long; such as 5s, at most 30s' }),
+});
 
 /** Answer to a kill and to a restore. */
 export const killState = z
@@ -20,6 +30,7 @@ export const killState = z
       .nullable()
       .meta({ description: 'What a killed flag serves; null: the code default, or not killed' }),
     revision: z.int().nullable().meta({ description: 'The new revision; null when nothing changed' }),
+    arrival: arrival.optional().meta({ description: 'How far it came; when `wait` was asked for' }),
   })
   .meta({ id: 'KillState' });
 export type KillState = z.infer<typeof killState>;

@@ -1,6 +1,18 @@
 import { z } from 'zod';
-import { apiToken, apiTokenPage, createApiToken, createdApiToken, createdSdkKey, createSdkKey, sdkKey, sdkKeyPage } from './access.js';
+import {
+  apiToken,
+  apiTokenPage,
+  createApiToken,
+  createdApiToken,
+  createdSdkKey,
+  createSdkKey,
+  rotatedSdkKey,
+  rotateSdkKey,
+  sdkKey,
+  sdkKeyPage,
+} from './access.js';
 import { auditedChangeDetails, auditedChangePage, listChangesQuery } from './changes.js';
+import { convergence, convergenceQuery, keyInstances, keyInstancesQuery } from './convergence.js';
 import { dryRunOf, writeQuery } from './dry-run.js';
 import {
   createEnvironment,
@@ -101,6 +113,26 @@ const keys: readonly Route[] = [
     query: writeQuery,
     answer: { status: 200, schema: written(sdkKey) },
   },
+  {
+    ...creation,
+    path: `${ENVIRONMENT}/keys/{id}/rotate`,
+    id: 'rotateKey',
+    tag: 'Access',
+    summary: 'Create a key that takes over; the old one ends after a grace period',
+    access: 'keys',
+    body: rotateSdkKey.optional(),
+    answer: created(rotatedSdkKey),
+  },
+  {
+    method: 'get',
+    path: `${ENVIRONMENT}/keys/{id}/instances`,
+    id: 'listKeyInstances',
+    tag: 'Access',
+    summary: 'The instances that present an SDK key now',
+    access: 'read',
+    query: keyInstancesQuery,
+    answer: { status: 200, schema: keyInstances },
+  },
 ];
 
 const projects: readonly Route[] = [
@@ -191,6 +223,19 @@ const environments: readonly Route[] = [
   },
 ];
 
+const arrivals: readonly Route[] = [
+  {
+    method: 'get',
+    path: `${ENVIRONMENT}/convergence`,
+    id: 'getConvergence',
+    tag: 'Convergence',
+    summary: 'How far the instances of SDKs are, on all servers and relays; names those that are wedged or stale',
+    access: 'read',
+    query: convergenceQuery,
+    answer: { status: 200, schema: convergence },
+  },
+];
+
 const audit: readonly Route[] = [
   {
     method: 'get',
@@ -233,4 +278,4 @@ const audit: readonly Route[] = [
 ];
 
 /** Routes of projects, environments, credentials and the audit. */
-export const placeRoutes: readonly Route[] = [...projects, ...environments, ...tokens, ...keys, ...audit];
+export const placeRoutes: readonly Route[] = [...projects, ...environments, ...tokens, ...keys, ...arrivals, ...audit];

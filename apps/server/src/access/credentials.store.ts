@@ -108,6 +108,13 @@ export class CredentialsStore {
     return revoked;
   }
 
+  /** Lets a key end when another has taken over from it. */
+  async replaceKey(tx: Transaction, { id, ...change }: Pick<KeyRow, 'id' | 'expiresAt' | 'replacedBy'>): Promise<KeyRow> {
+    const replaced = await tx.sdkKey.update({ where: { id }, data: change });
+    await this.tellKeys(tx, replaced.environmentId);
+    return replaced;
+  }
+
   /** Saves a credential that was given from outside, unless its secret is known already. Where another token has its name it gets a number. */
   async ensureToken(token: NewToken): Promise<void> {
     for (let turn = 1; (await this.prisma.apiToken.count({ where: { hash: token.hash } })) === 0; turn += 1) {

@@ -1,10 +1,10 @@
-import { type CreatedSdkKey, type CreateSdkKey, LIMITS, type SdkKey, type SdkKeyKind } from '@ballast/api';
+import { type CreatedSdkKey, type CreateSdkKey, LIMITS, type RotatedSdkKey, type SdkKey, type SdkKeyKind } from '@ballast/api';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ChangeLedger, type Work, type WriteRequest, type WriteResult } from '../changes/index.js';
+import { type AuditEntry, ChangeLedger, type Work, type WriteRequest, type WriteResult } from '../changes/index.js';
 import { Clock } from '../clock.js';
-import { Listener } from '../database/index.js';
+import { Listener, type Transaction } from '../database/index.js';
 import { refuse } from '../errors.js';
-import type { Credential } from './credential-cache.js';
+import { type Credential, hasExpired } from './credential-cache.js';
 import { futureOf, listed, pageFrom } from './credential-listing.js';
 import { CredentialLookup } from './credential-lookup.js';
 import { CredentialsStore, type NewKey } from './credentials.store.js';
@@ -27,6 +27,12 @@ interface KnownKey extends SdkIdentity, Credential {}
 export interface KeyPlace {
   readonly projectId: string;
   readonly environmentId: string;
+}
+
+/** Who rotates a key, and how long the old one still opens its environment. */
+export interface Rotation {
+  readonly by: WriteBy;
+  readonly graceMs: number;
 }
 
 /** Keys that SDKs and relays present: several are valid at once, so that one can take over from another. */
@@ -73,13 +79,34 @@ export class SdkKeys implements OnModuleInit {
     const expiresAt = futureOf(wanted.expiresAt, this.clock.now());
     const secret = newSecret(wanted.kind);
     return this.ledger.write(requestFor(place, by), async ({ tx, at }) => {
-      const { max } = LIMITS.keysPerEnvironment;
-      if ((await this.store.countKeys(tx, place.environmentId)) >= max) refuse('limit.reached', { limit: 'keysPerEnvironment', max });
+      await this.refuseTooMany(tx, place);
       const { name, kind } = wanted;
       const key = { ...fresh(secret, by.actor.name, at), name, kind, expiresAt, environmentId: place.environmentId };
       const view = keyView(await this.store.createKey(tx, key));
       return done({ place, action: 'key.create', before: null, after: view }, { ...view, secret: by.dryRun ? null : secret });
     });
+  }
+
+  /** Creates a key that takes over from another, which ends after the grace period; answers the new secret, this once. */
+  async rotate(place: KeyPlace, id: string, { by, graceMs }: Rotation): Promise<WriteResult<RotatedSdkKey>> {
+    const write = await this.ledger.write(requestFor(place, by), async ({ tx, at }) => {
+      await this.refuseTooMany(tx, place);
+      const old = (await this.store.findKey(tx, place.environmentId, id)) ?? refuse('key.not_found');
+      if (old.revokedAt !== null || hasExpired(old, at.getTime())) refuse('key.ended');
+      if (old.replacedBy !== null) refuse('key.replaced', { by: old.replacedBy });
+      const secret = newSecret(kindOf(old));
+      const { name, kind, environmentId } = old;
+      const view = keyView(
+        await this.store.createKey(tx, { ...fresh(secret, by.actor.name, at), name, kind, expiresAt: null, environmentId }),
+      );
+      const endsAt = new Date(Math.min(at.getTime() + graceMs, old.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY));
+      const replaces = keyView(await this.store.replaceKey(tx, { id, expiresAt: endsAt, replacedBy: view.id }));
+      const created = lineOf({ place, action: 'key.create', before: null, after: view });
+      const rotated = lineOf({ place, action: 'key.rotate', before: keyView(old), after: replaces });
+      return { entries: new Map(), audit: [created, rotated], result: { ...view, secret: by.dryRun ? null : secret, replaces } };
+    });
+    if (!by.dryRun) this.lookup.forget(id);
+    return write;
   }
 
   /** Ends a key at once: whoever is connected with it is sent away. */
@@ -107,6 +134,11 @@ export class SdkKeys implements OnModuleInit {
     await this.store.ensureKey({ ...rest, ...fresh(secret, 'system', new Date(this.clock.now())), expiresAt: null });
   }
 
+  private async refuseTooMany(tx: Transaction, { environmentId }: KeyPlace): Promise<void> {
+    const { max } = LIMITS.keysPerEnvironment;
+    if ((await this.store.countKeys(tx, environmentId)) >= max) refuse('limit.reached', { limit: 'keysPerEnvironment', max });
+  }
+
   private async find(hash: Uint8Array<ArrayBuffer>): Promise<KnownKey | null> {
     const row = await this.store.keyByHash(hash);
     if (!row) return null;
@@ -132,7 +164,10 @@ interface KeyChange {
   readonly after: SdkKey;
 }
 
-function done<Result>({ place, ...change }: KeyChange, result: Result): Work<Result> {
-  const line = { ...change, environmentId: place.environmentId, resourceKind: 'key', resourceKey: change.after.name };
-  return { entries: new Map(), audit: [line], result };
+function done<Result>(change: KeyChange, result: Result): Work<Result> {
+  return { entries: new Map(), audit: [lineOf(change)], result };
+}
+
+function lineOf({ place, ...change }: KeyChange): AuditEntry {
+  return { ...change, environmentId: place.environmentId, resourceKind: 'key', resourceKey: change.after.name };
 }

@@ -9,7 +9,7 @@ export function tokenView(row: TokenRow): ApiToken {
 
 /** A key as it is answered and audited: without its hash. */
 export function keyView(row: KeyRow): SdkKey {
-  return { ...credentialView(row), kind: kindOf(row) };
+  return { ...credentialView(row), kind: kindOf(row), replacedBy: row.replacedBy };
 }
 
 /** The scopes that a stored token holds. */

@@ -8,9 +8,9 @@ import { type ActorRequest, actorOf } from './requires.js';
 export type WriteBy = Pick<WriteRequest, 'actor' | 'reason' | 'dryRun' | 'alongside'>;
 
 /** What the query of a write says, with the actor; a misspelt `dryRun` is refused rather than saved. */
-export const Write = createParamDecorator((_: unknown, context: ExecutionContext): WriteBy => {
+export const Write = createParamDecorator((schema: typeof writeQuery = writeQuery, context: ExecutionContext): WriteBy => {
   const request = context.switchToHttp().getRequest<ActorRequest>();
-  const query = writeQuery.safeParse(request.query);
+  const query = schema.safeParse(request.query);
   if (!query.success) return refuse('request.invalid', { problems: problemsOf(query.error.issues) });
   return { actor: actorOf(request), ...query.data, alongside: request.alongside };
 });

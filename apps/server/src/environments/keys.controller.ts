@@ -1,13 +1,15 @@
-import { type CreateSdkKey, createSdkKey, pageQuery } from '@ballast/api';
+import { type CreateSdkKey, createSdkKey, jsonBody, pageQuery, type RotateSdkKey, rotateSdkKey } from '@ballast/api';
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type KeyPlace, Requires, SdkKeys, Write, type WriteBy } from '../access/index.js';
 import { answer } from '../changes/index.js';
+import { refuse } from '../errors.js';
 import { Environments } from './environments.js';
 
 const listQuery = z.strictObject(pageQuery);
 const keyId = z.uuid();
+const rotateBody = jsonBody(rotateSdkKey.prefault({}));
 
 interface Place {
   readonly project: string;
@@ -38,8 +40,22 @@ export class KeysController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const write = await this.keys.create(await this.find(place), body, { ...by, reason: body.reason ?? by.reason });
-    const path = `/api/v1/projects/${place.project}/environments/${place.environment}/keys/${write.result.id}`;
-    if (!by.dryRun) reply.header('Location', path);
+    if (!by.dryRun) reply.header('Location', pathOf(place, write.result.id));
+    return answer(write, by.dryRun);
+  }
+
+  @Post(':id/rotate')
+  @Requires('keys')
+  async rotate(
+    @Param() place: Place & { readonly id: string },
+    @Body({ schema: rotateBody }) { grace, reason }: RotateSdkKey,
+    @Write() by: WriteBy,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const rotation = { by: { ...by, reason: reason ?? by.reason }, graceMs: grace };
+    const id = keyId.safeParse(place.id).data ?? refuse('key.not_found');
+    const write = await this.keys.rotate(await this.find(place), id, rotation);
+    if (!by.dryRun) reply.header('Location', pathOf(place, write.result.id));
     return answer(write, by.dryRun);
   }
 
@@ -53,4 +69,8 @@ export class KeysController {
     const found = await this.environments.environment(place.project, place.environment);
     return { projectId: found.projectId, environmentId: found.id };
   }
+}
+
+function pathOf({ project, environment }: Place, id: string): string {
+  return `/api/v1/projects/${project}/environments/${environment}/keys/${id}`;
 }
