@@ -72,7 +72,10 @@ export class TcpProxy {
 
   /** Ends connections with a reset. */
   cut(which: (wire: Wire) => boolean = () => true): void {
-    for (const wire of this.#wires) if (which(wire)) wire.inward.destroy();
+    for (const wire of [...this.#wires].filter(which)) {
+      wire.inward.destroy();
+      wire.outward.destroy();
+    }
   }
 
   async stop(): Promise<void> {

@@ -65,6 +65,8 @@ function settingsOf(dataDir: string): Settings {
     trustedProxies: [],
     allowedOrigins: [],
     databaseUrl: null,
+    changeLogDays: 7,
+    changeLogRevisions: 1_000,
     dataDir,
     ...SECRETS,
     logLevel: 'fatal',

@@ -14,5 +14,5 @@ it('says that it lives', async () => {
 
 it('is ready once every snapshot is loaded', async () => {
   const { status, body } = await api(server).get('/health/ready', { token: null });
-  expect({ status, body }).toEqual({ status: 200, body: { status: 'ready' } });
+  expect({ status, body }).toEqual({ status: 200, body: { status: 'ready', leader: expect.any(Boolean) } });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Listener } from '../../apps/server/src/database/index.js';
 import { readSettings } from '../../apps/server/src/settings/index.js';
+import { aProxy } from '../harness/a-proxy.js';
 import { aDatabase, type TestDatabase } from '../harness/index.js';
 
 let database: TestDatabase;
@@ -42,4 +43,24 @@ it('connects again when it is cut off, and says that something may have been mis
   await vi.waitFor(() => expect(reconnected).toHaveBeenCalledOnce(), { timeout: 5_000 });
   await notify('changes', 'after');
   await vi.waitFor(() => expect(heard).toHaveBeenCalledExactlyOnceWith('after'));
+});
+
+it('finds out that its connection is dead though nobody says so, and connects again', async () => {
+  const through = new URL(database.url);
+  const proxy = await aProxy(database.url);
+  through.port = String(proxy.port);
+  const behind = new Listener(readSettings({ DATABASE_URL: through.href }));
+  try {
+    const heard = vi.fn();
+    const reconnected = vi.fn();
+    await behind.listen('silent', heard, reconnected);
+    expect(proxy.behave('swallow', ({ opening }) => opening.includes('ballast-listener'))).toBe(1);
+    await notify('silent', 'lost');
+    await vi.waitFor(() => expect(reconnected).toHaveBeenCalledOnce(), { timeout: 10_000 });
+    await notify('silent', 'after');
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledExactlyOnceWith('after'));
+  } finally {
+    await behind.onApplicationShutdown();
+    await proxy.stop();
+  }
 });

@@ -45,6 +45,7 @@ const ingestRows = new Counter({
   registers,
 });
 const authenticationFailures = new Counter({ name: 'ballast_authentication_failures_total', help: 'Credentials refused', registers });
+const leads = new Gauge({ name: 'ballast_leader', help: 'Whether this server does the work that one does for all', registers });
 const requests = new Histogram({
   name: 'ballast_http_request_duration_seconds',
   help: 'Time to answer HTTP requests, by method, route and status',
@@ -102,6 +103,11 @@ export interface TelemetryReceived {
   readonly expired?: number;
   readonly rows?: number;
   readonly rejectedRows?: number;
+}
+
+/** This server leads now, or does so no more. */
+export function leaderChanged(isLeader: boolean): void {
+  leads.set(isLeader ? 1 : 0);
 }
 
 /** An HTTP request was answered. */

@@ -62,9 +62,9 @@ export const sdkRoutes: readonly Route[] = [
     path: '/health/ready',
     id: 'getReady',
     tag: 'Health',
-    summary: 'Whether every snapshot is loaded',
+    summary: 'Whether every snapshot is loaded, and whether this server does the work that one does for all',
     access: null,
-    answer: { status: 200, schema: z.object({ status: z.literal('ready') }) },
+    answer: { status: 200, schema: z.object({ status: z.literal('ready'), leader: z.boolean() }) },
     problems: [503],
   },
   {

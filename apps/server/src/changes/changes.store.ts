@@ -183,3 +183,30 @@ function appendChanges(plans: readonly NumberedPlan[], at: Date): Prisma.Sql {
       ${plans.map((plan) => plan.server)}::text[], ${plans.map((plan) => plan.client)}::text[],
       ${plans.map((plan) => plan.checksums.server.toString())}::bigint[], ${plans.map((plan) => plan.checksums.client.toString())}::bigint[]))`;
 }
+
+/** How much of the log is kept. */
+export interface LogReach {
+  /** At least all of this age, by the clock of the database. */
+  readonly days: number;
+  /** At least so many revisions of each environment. */
+  readonly revisions: number;
+  /** Rows to remove at most. */
+  readonly most: number;
+}
+
+/** Removes the oldest rows of each log, so that what is left has no gap; answers how many. */
+export async function pruneChanges(tx: Transaction, { days, revisions, most }: LogReach): Promise<number> {
+  return tx.$executeRaw`
+    DELETE FROM change c USING (
+      SELECT c.environment_id, c.revision
+      FROM revision r
+      CROSS JOIN LATERAL (
+        SELECT min(young.revision) AS revision FROM change young
+        WHERE young.environment_id = r.environment_id AND coalesce(young.written_at, young.at) >= now() - make_interval(days => ${days}::int)
+      ) AS first_young
+      JOIN change c ON c.environment_id = r.environment_id
+        AND c.revision <= r.current - ${revisions}::int AND c.revision < coalesce(first_young.revision, r.current + 1)
+      ORDER BY c.environment_id, c.revision LIMIT ${most}::int
+    ) AS old
+    WHERE c.environment_id = old.environment_id AND c.revision = old.revision`;
+}

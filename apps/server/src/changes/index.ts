@@ -6,3 +6,4 @@ export { answer, diffOf } from './dry-run.js';
 export type { Correction } from './environment-plan.js';
 export { type ExpectedVersions, expectVersion, IfMatch } from './if-match.js';
 export type { AuditEntry, EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
+export { LogRetention } from './log-retention.js';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StartupError } from '../startup-error.js';
 
 /** Numbers of the locks that servers on one database share. `migrations` is the one Prisma's own tools take. */
-export const ADVISORY_LOCKS = { migrations: 72_707_369, seed: 4_400_001, pruning: 4_400_002 } as const;
+export const ADVISORY_LOCKS = { migrations: 72_707_369, seed: 4_400_001, leader: 4_400_002, leaderWork: 4_400_003 } as const;
 
 /** Runs the work while no other server holds the same lock; waits for its turn. The lock ends with its connection. */
 export async function withAdvisoryLock<Result>(

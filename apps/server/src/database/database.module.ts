@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
+import { Leader } from './leader.js';
 import { Listener } from './listener.js';
 import { PrismaService } from './prisma.service.js';
 
-/** The floor every room stands on: the client of the database and the listener of its notifications. */
+/** The floor every room stands on: the client of the database, the listener of its notifications, and who leads. */
 @Global()
-@Module({ providers: [PrismaService, Listener], exports: [PrismaService, Listener] })
+@Module({ providers: [PrismaService, Listener, Leader], exports: [PrismaService, Listener, Leader] })
 export class DatabaseModule {}

@@ -3,9 +3,10 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { databaseUrlOf } from './database-url.js';
+import { Session } from './session.js';
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** What one listener of a channel wants to hear. */
 export interface Hearing {
@@ -19,7 +20,7 @@ export interface Hearing {
 export class Listener implements OnApplicationShutdown {
   private readonly hearings = new Map<string, Set<Hearing>>();
   private readonly closing = new AbortController();
-  private client: pg.Client | null = null;
+  private session: Session | null = null;
   private connecting: Promise<void> | null = null;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
@@ -29,16 +30,16 @@ export class Listener implements OnApplicationShutdown {
     const hearing: Hearing = onReconnect === undefined ? { onPayload } : { onPayload, onReconnect };
     const others = this.hearings.get(channel);
     this.hearings.set(channel, (others ?? new Set<Hearing>()).add(hearing));
-    if (this.client === null) await this.connect();
+    if (this.session === null) await this.connect();
     else if (others === undefined) await this.command(`listen ${pg.escapeIdentifier(channel)}`);
     return async () => this.unlisten(channel, hearing);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
-    const client = this.client;
-    this.client = null;
-    await client?.end().catch(() => undefined);
+    const session = this.session;
+    this.session = null;
+    await session?.close();
     await this.connecting?.catch(() => undefined);
   }
 
@@ -51,7 +52,7 @@ export class Listener implements OnApplicationShutdown {
 
   /** A command that fails is a lost connection, which the reconnection mends. */
   private async command(sql: string): Promise<void> {
-    await this.client?.query(sql).catch(() => undefined);
+    await this.session?.query(sql).catch(() => undefined);
   }
 
   private async connect(): Promise<void> {
@@ -69,33 +70,37 @@ export class Listener implements OnApplicationShutdown {
   }
 
   private async tryToConnect(): Promise<boolean> {
-    const client = new pg.Client({
-      connectionString: databaseUrlOf(this.settings),
-      application_name: 'ballast-listener',
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-    });
-    client.on('error', () => undefined);
-    client.on('notification', ({ channel, payload }) => this.pass(channel, payload ?? ''));
-    try {
-      await client.connect();
-      for (const channel of this.hearings.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`);
-    } catch {
-      await client.end().catch(() => undefined);
-      return false;
-    }
+    const session = await this.open().catch(() => null);
+    if (session === null) return false;
     if (this.closing.signal.aborted) {
-      await client.end().catch(() => undefined);
+      await session.close();
       return true;
     }
-    this.client = client;
-    client.once('end', () => void this.onLost(client));
+    this.session = session;
+    const lost = () => void this.onLost(session);
+    if (session.ended.aborted) lost();
+    else session.ended.addEventListener('abort', lost, { once: true });
     return true;
   }
 
-  private async onLost(client: pg.Client): Promise<void> {
-    if (this.client !== client) return;
-    this.client = null;
+  /** A session that listens to every channel. */
+  private async open(): Promise<Session> {
+    const session = await Session.open(databaseUrlOf(this.settings), {
+      name: 'ballast-listener',
+      onNotification: (channel, payload) => this.pass(channel, payload),
+    });
+    try {
+      for (const channel of this.hearings.keys()) await session.query(`listen ${pg.escapeIdentifier(channel)}`);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  private async onLost(session: Session): Promise<void> {
+    if (this.session !== session) return;
+    this.session = null;
     await this.connect();
     if (this.closing.signal.aborted) return;
     for (const hearings of this.hearings.values()) for (const hearing of hearings) hearing.onReconnect?.();

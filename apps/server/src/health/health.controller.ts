@@ -1,4 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
+import { Leader } from '../database/index.js';
 import { refuse } from '../errors.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { version } from '../version.js';
@@ -6,7 +7,10 @@ import { version } from '../version.js';
 /** For those who start, watch and balance servers; no credential is needed. */
 @Controller('health')
 export class HealthController {
-  constructor(private readonly snapshots: SnapshotKeeper) {}
+  constructor(
+    private readonly snapshots: SnapshotKeeper,
+    private readonly leader: Leader,
+  ) {}
 
   @Get('live')
   live(): { status: 'live' } {
@@ -14,9 +18,9 @@ export class HealthController {
   }
 
   @Get('ready')
-  ready(): { status: 'ready' } {
+  ready(): { status: 'ready'; leader: boolean } {
     if (!this.snapshots.isReady()) refuse('snapshot.loading', { retryAfter: 1 });
-    return { status: 'ready' };
+    return { status: 'ready', leader: this.leader.isLeader() };
   }
 
   @Get('version')

@@ -21,6 +21,10 @@ export interface Settings {
   /** null: the embedded PostgreSQL is started. */
   readonly databaseUrl: string | null;
   readonly dataDir: string;
+  /** Days that the change log reaches back at least. */
+  readonly changeLogDays: number;
+  /** Revisions of each environment that the change log reaches back at least. */
+  readonly changeLogRevisions: number;
   readonly adminToken: string | null;
   readonly serverKey: string | null;
   readonly clientKey: string | null;
@@ -62,6 +66,15 @@ const proxy = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loop
   error: 'must be addresses, networks (10.0.0.0/8) or loopback, linklocal, uniquelocal, separated by commas',
 });
 
+function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z
@@ -81,6 +94,8 @@ const variables = z.object({
     .nullable()
     .default(null),
   BALLAST_DATA_DIR: z.string().default('.ballast'),
+  BALLAST_CHANGE_LOG_DAYS: wholeNumber(1, 3_650).default(7),
+  BALLAST_CHANGE_LOG_REVISIONS: wholeNumber(1, 1_000_000).default(1_000),
   BALLAST_ADMIN_TOKEN: secret.default(null),
   BALLAST_SERVER_KEY: secret.default(null),
   BALLAST_CLIENT_KEY: secret.default(null),
@@ -112,6 +127,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     allowedOrigins: values.ALLOWED_ORIGINS,
     databaseUrl: values.DATABASE_URL,
     dataDir: resolve(folder, values.BALLAST_DATA_DIR),
+    changeLogDays: values.BALLAST_CHANGE_LOG_DAYS,
+    changeLogRevisions: values.BALLAST_CHANGE_LOG_REVISIONS,
     adminToken: values.BALLAST_ADMIN_TOKEN,
     serverKey: values.BALLAST_SERVER_KEY,
     clientKey: values.BALLAST_CLIENT_KEY,

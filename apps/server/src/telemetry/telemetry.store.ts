@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ADVISORY_LOCKS, PrismaService, type Transaction } from '../database/index.js';
+import { PrismaService, type Term, type Transaction } from '../database/index.js';
 import type { Addition, Admitted } from './admission.js';
 import type { Counted } from './counter-buffer.js';
 import { mergeAdditions } from './merge.js';
@@ -49,13 +49,10 @@ export class TelemetryStore {
     }, PATIENCE);
   }
 
-  /** Forgets claims and counters older than a moment, some at a time; answers whether there may be more. Only one server does it at once. */
-  prune(before: Date, most: number): Promise<boolean> {
+  /** Forgets claims and counters older than a moment, some at a time; answers whether there may be more. */
+  prune(before: Date, most: number, term?: Term): Promise<boolean> {
     return this.prisma.$transaction(async (tx) => {
-      const [lock] = await tx.$queryRaw<
-        { is_held: boolean }[]
-      >`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCKS.pruning}::bigint) AS is_held`;
-      if (lock?.is_held !== true) return false;
+      await term?.fence(tx);
       const batches = await tx.$executeRaw`
         DELETE FROM telemetry_batch WHERE ctid IN (SELECT ctid FROM telemetry_batch WHERE received_at < ${before} LIMIT ${most}::int)`;
       const counters = await tx.$executeRaw`
