@@ -1,0 +1,131 @@
+import { afterEach, expect, it } from 'vitest';
+import { Leader, PrismaService, type Term } from '../../apps/server/src/database/index.js';
+import { readSettings } from '../../apps/server/src/settings/index.js';
+import { aProxy, type TcpProxy } from '../harness/a-proxy.js';
+import { aDatabase, aServer, type TestDatabase } from '../harness/index.js';
+
+/** The lead moves within this time, whatever ended it. */
+const MOVES = { timeout: 10_000, interval: 50 };
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function ownDatabase(): Promise<TestDatabase> {
+  const database = await aDatabase();
+  ends.push(() => database.drop());
+  return database;
+}
+
+/** A server's candidate, standing for the lead. */
+function aCandidate(url: string, duty: (term: Term) => Promise<void> = async () => undefined): Leader {
+  const candidate = new Leader(readSettings({ DATABASE_URL: url }));
+  candidate.every(3_600_000, duty);
+  candidate.onApplicationBootstrap();
+  ends.push(() => candidate.onModuleDestroy());
+  return candidate;
+}
+
+async function aLineTo(url: string): Promise<{ proxy: TcpProxy; url: string }> {
+  const proxy = await aProxy(url);
+  ends.push(() => proxy.stop());
+  const through = new URL(url);
+  through.port = String(proxy.port);
+  return { proxy, url: through.href };
+}
+
+it('one of several servers leads, and hands over when it stops', async () => {
+  const { url } = await ownDatabase();
+  const candidates = [aCandidate(url), aCandidate(url), aCandidate(url)];
+  const leading = () => candidates.filter((candidate) => candidate.isLeader());
+  await expect.poll(() => leading().length, MOVES).toBe(1);
+  const [first] = leading();
+  await first?.onModuleDestroy();
+  expect(first?.isLeader()).toBe(false);
+  await expect.poll(() => leading().length, MOVES).toBe(1);
+  expect(leading()).not.toEqual([first]);
+});
+
+it('a leader whose connection is ended leads no more at once, and somebody leads within seconds', async () => {
+  const { url, query } = await ownDatabase();
+  const terms: Term[] = [];
+  const note = async (term: Term) => void terms.push(term);
+  aCandidate(url, note);
+  aCandidate(url, note);
+  await expect.poll(() => terms.length, MOVES).toBe(1);
+  await query(
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND a.application_name = 'ballast-leader' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+  );
+  await expect.poll(() => terms.length, MOVES).toBe(2);
+  expect(terms.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+});
+
+it.each(['swallow', 'deafen', 'stall'] as const)(
+  'a leader whose network goes silent (%s) gives up before another one leads',
+  async (manner) => {
+    const { url } = await ownDatabase();
+    const line = await aLineTo(url);
+    const cutOff = aCandidate(line.url);
+    await expect.poll(() => cutOff.isLeader(), MOVES).toBe(true);
+    const wasLeading: boolean[] = [];
+    const other = aCandidate(url, async () => void wasLeading.push(cutOff.isLeader()));
+    line.proxy.behave(manner);
+    await expect.poll(() => other.isLeader(), MOVES).toBe(true);
+    expect(wasLeading).toEqual([false]);
+  },
+);
+
+it('work of a term that is over is never written after the next term has begun', async () => {
+  const { url, query } = await ownDatabase();
+  await query('CREATE TABLE done (by text)');
+  const prisma = new PrismaService(readSettings({ DATABASE_URL: url }));
+  ends.push(() => prisma.onApplicationShutdown());
+  const line = await aLineTo(url);
+  const terms: Term[] = [];
+  const slow = aCandidate(line.url, async (term) => void terms.push(term));
+  await expect.poll(() => terms.length, MOVES).toBe(1);
+  const [term] = terms;
+  if (term === undefined) throw new Error('no term');
+  let isFenced = (): void => undefined;
+  const fenced = new Promise<void>((resolve) => {
+    isFenced = resolve;
+  });
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const working = prisma
+    .$transaction(
+      async (tx) => {
+        await term.fence(tx);
+        isFenced();
+        await gate;
+        await tx.$executeRaw`INSERT INTO done VALUES ('the former leader')`;
+      },
+      { timeout: 30_000 },
+    )
+    .then(
+      () => 'written',
+      () => 'refused',
+    );
+  await fenced;
+  const next = aCandidate(url, async () => void (await query("INSERT INTO done VALUES ('the next leader')")));
+  line.proxy.behave('refuse');
+  await expect.poll(() => next.isLeader(), MOVES).toBe(true);
+  await expect.poll(() => query('SELECT by FROM done'), MOVES).toEqual([{ by: 'the next leader' }]);
+  expect(slow.isLeader()).toBe(false);
+  go();
+  expect(await working).toBe('refused');
+  expect(await query('SELECT by FROM done')).toEqual([{ by: 'the next leader' }]);
+  await expect(prisma.$transaction((tx) => term.fence(tx))).rejects.toThrow(/does not lead any more/);
+});
+
+it('says on /metrics and /health/ready who leads', async () => {
+  const database = await ownDatabase();
+  const server = await aServer({ database });
+  ends.push(() => server.stop());
+  const health = async () => (await fetch(`${server.url}/health/ready`)).json();
+  await expect.poll(health, MOVES).toEqual({ status: 'ready', leader: true });
+  expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^ballast_leader 1$/m);
+});
