@@ -1,3 +1,4 @@
+export * from './alerts/index.js';
 export { type Budget, errorBudget, timeToExhaustion } from './budget.js';
 export { budgetRatio, burnRate } from './burn.js';
 export { checkObjective } from './check-objective.js';
@@ -16,6 +17,21 @@ export {
   type WindowReading,
 } from './evaluate-objective.js';
 export { type BurnRule, ENOUGH_FAILURES, fires, isBelievable, isClear, type Severity } from './fires.js';
+export {
+  BUCKETS,
+  bucketOf,
+  countOf,
+  downscale,
+  type ExponentialBuckets,
+  exponentialBuckets,
+  type Histogram,
+  histogramFrom,
+  mergeHistograms,
+  quantile,
+  sparseOf,
+  upperBound,
+} from './histogram.js';
+export { canaryDelta, type MetricSums, type Metrics, metricsOf, STARTING_TARGETS, share } from './metrics.js';
 export { type Alerting, type Indicator, type Objective, rulesOf, type Scope, windowsOf } from './objective.js';
 export { countsBy, type OutcomeSums } from './outcomes.js';
 export { isZone, nominalMs, type Period, periodAt, type Span } from './period.js';
