@@ -7,10 +7,11 @@ import { type ActorRequest, actorOf } from './requires.js';
 /** Who writes, why, and whether for real; and what is saved with it. */
 export type WriteBy = Pick<WriteRequest, 'actor' | 'reason' | 'dryRun' | 'alongside'>;
 
-/** What the query of a write says, with the actor; a misspelt `dryRun` is refused rather than saved. */
-export const Write = createParamDecorator((schema: typeof writeQuery = writeQuery, context: ExecutionContext): WriteBy => {
+/** What the query of a write says, with the actor; a misspelt `dryRun` is refused rather than saved. Members named in its argument are somebody else's. */
+export const Write = createParamDecorator((others: readonly string[] = [], context: ExecutionContext): WriteBy => {
   const request = context.switchToHttp().getRequest<ActorRequest>();
-  const query = schema.safeParse(request.query);
+  const own = Object.entries(Object(request.query)).filter(([name]) => !others.includes(name));
+  const query = writeQuery.safeParse(Object.fromEntries(own));
   if (!query.success) return refuse('request.invalid', { problems: problemsOf(query.error.issues) });
   return { actor: actorOf(request), ...query.data, alongside: request.alongside };
 });

@@ -28,7 +28,7 @@ export class KillsController {
     @Param() place: ConfigPlace,
     @Query({ schema: killQuery }) query: KillQuery,
     @Body({ schema: killBody }) body: z.infer<typeof killBody>,
-    @Write(killQuery) by: WriteBy,
+    @Write(['wait']) by: WriteBy,
   ) {
     return this.answer(place, query, await this.service.kill(place, { ...by, reason: body?.reason ?? by.reason }));
   }
@@ -40,7 +40,7 @@ export class KillsController {
     @Param() place: ConfigPlace,
     @Query({ schema: killQuery }) query: KillQuery,
     @Body({ schema: jsonBody(restoreRequest) }) body: z.infer<typeof restoreRequest>,
-    @Write(killQuery) by: WriteBy,
+    @Write(['wait']) by: WriteBy,
   ) {
     return this.answer(place, query, await this.service.restore(place, { ...by, reason: body.reason }));
   }
