@@ -1,9 +1,18 @@
 import { pathToFileURL } from 'node:url';
 import { mustRun, say, whenChanged } from './step.mjs';
 
-const PACKAGES = ['libs/evaluation', 'libs/protocol', 'libs/slo', 'libs/api', 'libs/importers', 'libs/streaming', 'apps/server'];
-// The server is no library: it has no index.
-const MADE = PACKAGES.map((path) => `${path}/dist/${path === 'apps/server' ? 'main' : 'index'}.js`);
+const PACKAGES = [
+  'libs/evaluation',
+  'libs/protocol',
+  'libs/slo',
+  'libs/api',
+  'libs/importers',
+  'libs/streaming',
+  'apps/server',
+  'apps/relay',
+];
+// What is in apps is no library: it has no index.
+const MADE = PACKAGES.map((path) => `${path}/dist/${path.startsWith('apps/') ? 'main' : 'index'}.js`);
 const SCHEMA = ['prisma/schema', 'prisma.config.ts', 'package-lock.json'];
 const SOURCES = [...PACKAGES, 'tsconfig.base.json', 'tsconfig.pure.json', 'tsconfig.json', ...SCHEMA];
 
