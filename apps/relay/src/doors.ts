@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { bearerOf, corsHeaders, type KeyEntry, requestIdOf } from '@ballast/streaming';
 import { type Answer, type Call, problemAnswer, Refusal, refuse, send } from './answer.js';
 import { hasBody } from './body.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyLookup } from './key-lookup.js';
 import type { Log } from './log.js';
 
 /** One door: who may enter, and what is answered. */
@@ -13,7 +13,7 @@ export type Door =
 /** All doors by `METHOD path`, and what they need. */
 export interface DoorsOptions {
   readonly doors: Readonly<Record<string, Door>>;
-  readonly ring: KeyRing;
+  readonly keys: KeyLookup;
   readonly allowedOrigins: readonly string[];
   readonly log: Log;
 }
@@ -43,14 +43,15 @@ function callOf(request: IncomingMessage): Call {
   return { request, path: pathname, query: searchParams };
 }
 
-async function answerTo(call: Call, { doors, ring }: DoorsOptions): Promise<Answer> {
+async function answerTo(call: Call, { doors, keys }: DoorsOptions): Promise<Answer> {
   const method = call.request.method === 'HEAD' ? 'GET' : call.request.method;
   const name = `${method} ${call.path}`;
   const door = Object.hasOwn(doors, name) ? doors[name] : undefined;
   if (door === undefined) return refuse('route.not_found');
   if (door.for === 'everybody') return door.answer(call);
   const secret = bearerOf(call.request.headers.authorization) ?? refuse('auth.missing');
-  const key = ring.find(secret) ?? refuse('auth.invalid');
+  const key = await keys.find(secret);
+  if ('status' in key) return refuse(key.code, key.status === 401 ? {} : { retryAfter: 1 });
   if ((key.kind === 'relay') !== (door.for === 'relay')) refuse('auth.wrong_kind');
   return door.answer(call, key);
 }

@@ -7,6 +7,7 @@ import { CounterForwarder } from './counter-forwarder.js';
 import { DiskBootstrap } from './disk-bootstrap.js';
 import { type Door, doorsListener } from './doors.js';
 import { Health } from './health.js';
+import { KeyLookup } from './key-lookup.js';
 import { KeyRing } from './key-ring.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings.js';
@@ -56,11 +57,10 @@ export class Relay {
       maxBytes: settings.forwardQueueBytes,
     });
     this.#health = this.#newHealth();
-    this.#server = createServer(
-      doorsListener({ doors: this.#doors(), ring: this.#ring, allowedOrigins: settings.allowedOrigins, log: options.log }),
-    );
+    const keys = new KeyLookup({ ring: this.#ring, source: this.#source, now: clock.now });
+    this.#server = createServer(doorsListener({ doors: this.#doors(), keys, allowedOrigins: settings.allowedOrigins, log: options.log }));
     const { allowedOrigins } = settings;
-    this.#streams = new Streams(this.#server, { source: this.#source, ring: this.#ring, allowedOrigins, now: clock.now });
+    this.#streams = new Streams(this.#server, { source: this.#source, ring: this.#ring, keys, allowedOrigins, now: clock.now });
   }
 
   /** Reads what was kept, connects upstream and listens; settles to the address it is reached by. */

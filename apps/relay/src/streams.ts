@@ -3,6 +3,7 @@ import { type Ask, SDK_NAMESPACE, type Tally } from '@ballast/protocol';
 import { isAllowedOrigin, RELAY_NAMESPACE, RelayHub, StreamHub } from '@ballast/streaming';
 import { Server } from 'socket.io';
 import { Admissions } from './admissions.js';
+import type { KeyLookup } from './key-lookup.js';
 import type { KeyRing } from './key-ring.js';
 import type { UpstreamSource } from './upstream-source.js';
 
@@ -13,6 +14,7 @@ const MAX_MESSAGE_BYTES = 65_536;
 export interface StreamsOptions {
   readonly source: UpstreamSource;
   readonly ring: KeyRing;
+  readonly keys: KeyLookup;
   readonly allowedOrigins: readonly string[];
   readonly now: () => number;
 }
@@ -23,7 +25,7 @@ export class Streams {
   readonly relays: RelayHub;
   readonly #io: Server;
 
-  constructor(server: HttpServer, { source, ring, allowedOrigins, now }: StreamsOptions) {
+  constructor(server: HttpServer, { source, ring, keys, allowedOrigins, now }: StreamsOptions) {
     this.#io = new Server(server, {
       transports: ['websocket'],
       serveClient: false,
@@ -38,7 +40,7 @@ export class Streams {
     });
     // socket.io opens this namespace by itself, and nobody there asks for a key.
     this.#io.of('/').use((_socket, next) => next(new Error('there is nothing here')));
-    const { admit, admitRelay } = new Admissions(ring, source);
+    const { admit, admitRelay } = new Admissions(keys, source);
     this.sdks = new StreamHub(this.#io.of(SDK_NAMESPACE), source.feeds, admit, { now });
     const { questions } = this.sdks.census;
     this.relays = new RelayHub(this.#io.of(RELAY_NAMESPACE), {

@@ -4,7 +4,6 @@ import { DOOR_CODES, type DoorCode, detailOf } from '@ballast/streaming';
 const CODES = {
   ...DOOR_CODES,
   'auth.forbidden': { status: 403, title: 'Not allowed', detail: 'This needs the scope {scope}' },
-  'auth.throttled': { status: 429, title: 'Too many failed attempts' },
   'change.not_found': { status: 404, title: 'No such change', detail: 'There is no change {change}' },
   'config.invalid': { status: 400, title: 'Configuration not valid', detail: 'Each problem is listed in "problems"' },
   'config.stale': {

@@ -157,7 +157,7 @@ export class RelayHub {
         answer();
       };
       // An answer that does not come is a refresh that failed.
-      this.#options.source.refresh(environmentId).then(tell, () => undefined);
+      Promise.all([this.#options.source.refresh(environmentId), this.#options.keys.load(environmentId)]).then(tell, () => undefined);
     });
     socket.once('disconnect', () => {
       this.#links.delete(socket.id);

@@ -9,6 +9,7 @@ export interface DoorCode {
 export const DOOR_CODES = {
   'auth.invalid': { status: 401, title: 'Credential not valid', detail: 'The credential is unknown, expired or revoked' },
   'auth.missing': { status: 401, title: 'Credential missing', detail: 'Send it as: Authorization: Bearer …' },
+  'auth.throttled': { status: 429, title: 'Too many failed attempts' },
   'auth.wrong_kind': { status: 403, title: 'Not allowed', detail: 'A credential of another kind opens this' },
   'body.malformed': { status: 400, title: 'Body cannot be read' },
   'body.too_deep': { status: 400, title: 'Body nested too deeply', detail: 'A body may be nested {max} levels deep' },
