@@ -18,7 +18,7 @@ interface FetchInit<Signal> {
 
 /** HTTP by fetch, with one time limit over the whole exchange. */
 export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>): Http {
-  return ({ url, key, body, timeoutMs, last = false }, answer) => {
+  return ({ url, key, instance, body, timeoutMs, last = false }, answer) => {
     const abort = aborter();
     const stop = after(timeoutMs, () => abort.abort());
     let isWanted = true;
@@ -27,6 +27,7 @@ export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>)
       if (isWanted) answer({ status, text });
     };
     const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+    if (instance) headers['ballast-instance'] = instance;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const exchange = async (): Promise<void> => {
       const method = body === undefined ? 'GET' : 'POST';

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly url: string;
   /** Goes out as `Authorization: Bearer …`. */
   readonly key: string;
+  /** Who asks; goes out as `ballast-instance`. */
+  readonly instance?: string;
   /** A JSON text; its presence makes the request a POST. */
   readonly body?: string;
   /** The whole exchange, body included, may take this long. */
@@ -60,7 +62,9 @@ export interface CacheOwner {
 
 /** Writes to the host's log. */
 export interface Logger {
+  /** Something went wrong that the client deals with. */
   warn(message: string): void;
+  /** Code of the host failed: a listener or a hook. */
   error(message: string): void;
 }
 
