@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { checkDocstrings } from './docstrings.mjs';
 import { mustRun, root, say } from './step.mjs';
 
 const FOLDERS = ['apps', 'libs', 'sdk/src', 'test'];
 
-/** Style, types, arrows between packages and rooms, and nothing unused. */
+/** Style, types, arrows between packages and rooms, every export of the SDK described, and nothing unused. */
 export async function check() {
   say('Biome …');
   await mustRun('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings']);
@@ -14,6 +15,8 @@ export async function check() {
   await mustRun('typescript/bin/tsc', ['-b']);
   say('Dependency rules …');
   checkArrows();
+  say('Docstrings …');
+  say(`  ${checkDocstrings()} exports and members of the SDK, each with a docstring`);
   say('knip …');
   await mustRun('knip/bin/knip.js');
 }

@@ -13,13 +13,19 @@ export type FlagObject = Extract<FlagValue, object>;
 
 /** A value together with why it is served. */
 export interface Details<T> {
+  /** The flag that was asked for. */
   readonly key: string;
+  /** The value of the variant; the default that was given where there is none of its type. */
   readonly value: T;
   /** Absent when the code default is served. */
   readonly variant?: string | undefined;
+  /** Why this value is served; `ERROR` with an `errorCode`. */
   readonly reason: Reason;
+  /** What went wrong; absent when nothing did. */
   readonly errorCode?: ErrorCode | undefined;
+  /** The same for people. */
   readonly errorMessage?: string | undefined;
+  /** What the flag says about itself; empty when it says nothing or there is no such flag. */
   readonly flagMetadata: { readonly [key: string]: string | number | boolean };
   /** Revision of the flag's last change; 0 when there is no such flag. */
   readonly version: number;
@@ -27,6 +33,7 @@ export interface Details<T> {
 
 /** A flag client. No method throws into the host, except that `run` hands on what the host's own code throws. */
 export interface Client {
+  /** What the client is doing now; `on` tells when that changes. */
   readonly status: ClientStatus;
   /** The revision served; undefined while there is none. */
   readonly revision: number | undefined;

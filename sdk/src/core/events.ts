@@ -2,6 +2,7 @@ import type { EvaluationContext } from '@ballast/evaluation';
 
 /** What a client serves when it says so. */
 export interface ClientNews {
+  /** The revision served; undefined while there is none. */
   readonly revision: number | undefined;
   /** Whether no server has confirmed it yet. */
   readonly cached: boolean;
@@ -23,6 +24,7 @@ export interface ClientEvents {
   error: Error;
 }
 
+/** What a listener can listen to. */
 export type EventName = keyof ClientEvents;
 
 /** Hears one kind of event. */

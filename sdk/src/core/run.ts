@@ -1,6 +1,8 @@
 /** The two code paths behind a boolean flag. */
 export interface Branches<On, Off> {
+  /** Runs when the flag is true. */
   readonly on: () => On;
+  /** Runs when it is false, or when there is no such boolean flag. */
   readonly off: () => Off;
 }
 

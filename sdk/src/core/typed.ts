@@ -7,16 +7,19 @@ export type KeysOf<Flags, Type> = { [Key in keyof Flags]: Flags[Key] extends Typ
 
 /** Evaluations that know which flags there are, and of which type; `Flags` is what `ballast-sdk generate` writes. */
 export interface TypedEvaluations<Flags> {
+  /** The value of a flag; the default when there is none of the default's type. Never throws. */
   value(key: KeysOf<Flags, boolean>, defaultValue: boolean, context?: EvaluationContext): boolean;
   value(key: KeysOf<Flags, string>, defaultValue: string, context?: EvaluationContext): string;
   value(key: KeysOf<Flags, number>, defaultValue: number, context?: EvaluationContext): number;
   value<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T, context?: EvaluationContext): T;
 
+  /** Like `value`, with variant, reason and error. */
   details(key: KeysOf<Flags, boolean>, defaultValue: boolean, context?: EvaluationContext): Details<boolean>;
   details(key: KeysOf<Flags, string>, defaultValue: string, context?: EvaluationContext): Details<string>;
   details(key: KeysOf<Flags, number>, defaultValue: number, context?: EvaluationContext): Details<number>;
   details<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T, context?: EvaluationContext): Details<T>;
 
+  /** Runs `on` when the flag is true, else `off`, and counts how that ends; returns or throws what the branch does. */
   run<On, Off>(key: KeysOf<Flags, boolean>, context: EvaluationContext, branches: Branches<On, Off>, options?: RunOptions): On | Off;
 }
 

@@ -2,23 +2,31 @@ import { OpenScope, type RequestOutcome } from './request-scope.js';
 
 /** What is needed of a request: Node's own, and whatever extends it. */
 export interface ScopedRequest {
+  /** Calls listeners; from the middleware on they run within the scope. */
   emit(event: string | symbol, ...values: unknown[]): boolean;
+  /** The connection it came by. */
   readonly socket?: ScopedSocket | null | undefined;
 }
 
 /** What is needed of a response: Node's own, and whatever extends it. */
 export interface ScopedResponse {
+  /** The status it ends with: 500 and more are failures. */
   readonly statusCode: number;
+  /** What broke it off. */
   readonly errored?: Error | null;
   /** Of HTTP/2: how its stream was closed. */
   readonly stream?: { readonly rstCode?: number | undefined } | null | undefined;
+  /** Calls listeners; from the middleware on they run within the scope. */
   emit(event: string | symbol, ...values: unknown[]): boolean;
+  /** Tells once that the response was sent (`finish`), or that nothing more will be (`close`). */
   once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 
 /** What is needed of a connection. */
 export interface ScopedSocket {
+  /** Whether the client has said that it sends no more. */
   readonly readableEnded?: boolean;
+  /** What broke it off. */
   readonly errored?: Error | null;
 }
 
@@ -27,6 +35,7 @@ export type RequestMiddleware = (request: ScopedRequest, response: ScopedRespons
 
 /** What is needed of a Fastify instance. */
 export interface ScopedFastify {
+  /** Calls a hook for each request before anything else. */
   addHook(
     name: 'onRequest',
     hook: (request: { readonly raw: ScopedRequest }, reply: { readonly raw: ScopedResponse }, done: () => void) => void,

@@ -5,11 +5,13 @@ import { useProvided } from './provider.js';
 
 /** The hooks with the keys and types of `Flags`, which `ballast-sdk generate` writes. */
 export interface FlagHooks<Flags> {
+  /** The value of a flag; the component renders again when this flag answers otherwise. */
   useFlag(key: KeysOf<Flags, boolean>, defaultValue: boolean): boolean;
   useFlag(key: KeysOf<Flags, string>, defaultValue: string): string;
   useFlag(key: KeysOf<Flags, number>, defaultValue: number): number;
   useFlag<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T): T;
 
+  /** The same with variant, reason and error. */
   useFlagDetails(key: KeysOf<Flags, boolean>, defaultValue: boolean): Details<boolean>;
   useFlagDetails(key: KeysOf<Flags, string>, defaultValue: string): Details<string>;
   useFlagDetails(key: KeysOf<Flags, number>, defaultValue: number): Details<number>;

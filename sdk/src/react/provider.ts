@@ -16,6 +16,7 @@ export interface BallastProviderProps {
    * are the same; whatever is newer is shown right afterwards.
    */
   readonly bootstrap?: Bootstrap;
+  /** What may use the flags. */
   readonly children?: ReactNode;
 }
 
@@ -31,7 +32,7 @@ const Ballast = createContext<Provided | undefined>(undefined);
 
 /** Makes the flags of a client available to `useFlag`, `useFlagDetails` and `useBallast` in everything below. */
 export function BallastProvider({ client, context, bootstrap, children }: BallastProviderProps): ReactElement {
-  const attributes = JSON.stringify(context);
+  const attributes = attributesOf(context);
   const first = useMemo(() => (bootstrap ? frozenClient(bootstrap) : undefined), [bootstrap]);
   // A context of equal attributes is the same context.
   const provided = useMemo(() => {
@@ -39,6 +40,15 @@ export function BallastProvider({ client, context, bootstrap, children }: Ballas
     return { client, live, first: first ? new FlagStore(first, context) : live };
   }, [client, first, attributes]);
   return createElement(Ballast.Provider, { value: provided }, children);
+}
+
+/** The same for contexts of equal attributes; a context that is no JSON is equal only to itself. */
+function attributesOf(context: EvaluationContext | undefined): unknown {
+  try {
+    return JSON.stringify(context);
+  } catch {
+    return context;
+  }
 }
 
 /** What the nearest provider gives; throws where there is none, because that is a mistake in the program. */

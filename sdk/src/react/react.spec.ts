@@ -33,6 +33,13 @@ describe('given a server that renders', () => {
     expect(render({ client })).toBe('<p>false off TARGETING_MATCH code 9</p>');
   });
 
+  it('renders for a context that is no JSON', () => {
+    const client = createTestClient<Flags>({ flags: { 'new-checkout': ({ plan }) => plan === 'pro' } });
+    const circle: Record<string, unknown> = { plan: 'pro', id: 7n };
+    circle.itself = circle;
+    expect(render({ client, context: circle })).toBe('<p>true on TARGETING_MATCH code 5</p>');
+  });
+
   it('renders from the bootstrap alone where there is one, and counts nothing', async () => {
     const server = await aServer(flag, aFlag('text', 'on', { type: 'string', variants: { on: 'live', off: 'off' } }));
     const client = createClient({ url: server.url, key: KEY, cache: false, logger: null });

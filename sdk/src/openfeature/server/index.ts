@@ -30,6 +30,7 @@ const NAME = { name: 'ballast' } as const;
  * starts it afresh. No method but `initialize` ever throws or rejects.
  */
 export class BallastProvider implements Provider {
+  /** What OpenFeature calls this provider. */
   readonly metadata = NAME;
   readonly runsOn = 'server';
   readonly events = new OpenFeatureEventEmitter();

@@ -34,6 +34,7 @@ const NAME = { name: 'ballast' } as const;
  * starts it afresh. No method but `initialize` ever throws or rejects.
  */
 export class BallastWebProvider implements Provider {
+  /** What OpenFeature calls this provider. */
   readonly metadata = NAME;
   readonly runsOn = 'client';
   readonly events = new OpenFeatureEventEmitter();
