@@ -13,8 +13,11 @@ export interface AppliedNews {
   readonly ms: number | undefined;
 }
 
+/** Revisions whose arrival is remembered. */
+const REMEMBERED = 256;
+
 /** What a census is taken with. */
-export interface CensusOptions extends ReceiptsOptions {
+export interface CensusOptions extends Omit<ReceiptsOptions, 'committedAt'>, Partial<Pick<ReceiptsOptions, 'committedAt'>> {
   readonly onApplied: (news: AppliedNews) => void;
 }
 
@@ -27,10 +30,12 @@ export class Census {
   /** What is being asked; a hub of relays hands on to it what they say. */
   readonly questions: Questions;
   readonly #options: CensusOptions;
+  readonly #arrivals = new Map<string, Map<number, number>>();
 
   constructor(options: CensusOptions) {
     this.#options = options;
-    this.receipts = new Receipts(options);
+    const arrivedAt = (environmentId: string, revision: number) => this.#arrivals.get(environmentId)?.get(revision);
+    this.receipts = new Receipts({ committedAt: arrivedAt, ...options });
     this.questions = new Questions(this.receipts);
   }
 
@@ -42,6 +47,14 @@ export class Census {
   /** A client without a stream asked what follows the revision that it holds. */
   polled(who: Who, revision: number): void {
     this.receipts.polled(who, revision);
+  }
+
+  /** A revision arrived here; where its commit is not known, this is what receipts are measured from. */
+  arrived(environmentId: string, revision: number): void {
+    const arrivals = this.#arrivals.get(environmentId) ?? new Map<number, number>();
+    this.#arrivals.set(environmentId, arrivals);
+    if (!arrivals.has(revision)) arrivals.set(revision, this.#options.now());
+    arrivals.delete(revision - REMEMBERED);
   }
 
   /** A client came in. */

@@ -4,6 +4,7 @@ export { DeltaRing } from './delta-ring.js';
 export { bearerOf } from './doors/bearer.js';
 export { corsHeaders } from './doors/cors.js';
 export { DOOR_CODES, type DoorCode, detailOf, PROBLEM_TYPE } from './doors/door-codes.js';
+export { instanceOf, type NamedInstance } from './doors/instance.js';
 export { acceptsGzip, holds } from './doors/negotiation.js';
 export { nestingOf } from './doors/nesting.js';
 export { isAllowedOrigin } from './doors/origins.js';

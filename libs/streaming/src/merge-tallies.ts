@@ -1,4 +1,5 @@
 import type { InstanceReport, Question, Tally } from '@ballast/protocol';
+import { mergePropagation } from './propagation.js';
 
 /** What nobody knows anything of. */
 export const EMPTY_TALLY: Tally = {
@@ -30,7 +31,7 @@ export function mergeTallies(tallies: readonly Tally[], { limit, most }: Pick<Qu
     relays: sum(({ relays }) => relays),
     waitingRelays: sum(({ waitingRelays }) => waitingRelays),
     keys: addKeys(tallies),
-    propagation: tallies.flatMap(({ propagation }) => propagation),
+    propagation: mergePropagation(tallies.flatMap(({ propagation }) => propagation)),
     listed: known.slice(0, limit),
     hasMore: ends.length > 0 || known.length > limit,
     troubled: tallies.flatMap(({ troubled }) => troubled).slice(0, most),

@@ -46,16 +46,27 @@ export interface PropagationSummary {
   readonly maxMs: number | null;
 }
 
-/** Adds up what servers and relays measured of the last changes; quantiles are exact within 2.2 %. */
-export function summarise(all: readonly RevisionPropagation[]): PropagationSummary {
-  const last = [...new Set(all.map(({ revision }) => revision))].sort((a, b) => b - a).slice(0, REVISIONS);
-  const counted = all.filter(({ revision }) => last.includes(revision));
+/** Adds up, revision by revision, what servers and relays measured of the last changes. */
+export function mergePropagation(all: readonly RevisionPropagation[]): readonly RevisionPropagation[] {
+  const revisions = new Map<number, Measured>();
+  for (const { revision, hist, maxMs } of all) {
+    const sum = revisions.get(revision) ?? { buckets: new Map<number, number>(), maxMs: 0 };
+    addSparse(sum.buckets, hist);
+    sum.maxMs = Math.max(sum.maxMs, maxMs);
+    revisions.set(revision, sum);
+  }
+  const last = [...revisions].sort(([a], [b]) => b - a).slice(0, REVISIONS);
+  return last.map(([revision, { buckets, maxMs }]) => ({ revision, hist: sparse(buckets), maxMs }));
+}
+
+/** What the last changes took, over all revisions; quantiles are exact within 2.2 %. */
+export function summarise(counted: readonly RevisionPropagation[]): PropagationSummary {
   const buckets = new Map<number, number>();
   for (const { hist } of counted) addSparse(buckets, hist);
   const maxMs = counted.length === 0 ? null : Math.max(...counted.map((each) => each.maxMs));
   const receipts = [...buckets.values()].reduce((sum, count) => sum + count, 0);
   const at = (q: number) => quantile(buckets, Math.max(1, Math.ceil(q * receipts)), maxMs);
-  return { changes: last.length, receipts, p50Ms: at(0.5), p99Ms: at(0.99), maxMs };
+  return { changes: counted.length, receipts, p50Ms: at(0.5), p99Ms: at(0.99), maxMs };
 }
 
 /** Base-2 exponential histogram of scale 4: bucket `i` holds `(2^(i/16), 2^((i+1)/16)]` ms; one millisecond and less is bucket 0. */

@@ -45,14 +45,16 @@ export class StreamHub {
     this.#options = options;
     this.census = new Census({
       now: () => performance.now(),
-      committedAt: () => undefined,
       onApplied: () => undefined,
       ...options,
       headOf: (environmentId) => source.head(environmentId, 'server')?.revision ?? 0,
     });
     namespace.use((socket, next) => void this.#admit(socket, admit).then((refused) => next(refused && refusalError(refused))));
     namespace.on('connection', (socket) => this.#enter(socket));
-    source.subscribe((news) => this.#bursts.add(news));
+    source.subscribe((news) => {
+      if (news.kind === 'delta') this.census.arrived(news.environmentId, news.delta.to);
+      this.#bursts.add(news);
+    });
   }
 
   /** How many clients are connected. */

@@ -1,11 +1,12 @@
 import type { Delta, View } from '@ballast/protocol';
-import { acceptsGzip, holds, type SnapshotBody, viewOf } from '@ballast/streaming';
+import { acceptsGzip, holds, instanceOf, type SnapshotBody, viewOf } from '@ballast/streaming';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { refuse } from '../errors.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { SdkDoor } from './sdk-door.js';
+import { StreamingGateway } from './streaming.gateway.js';
 
 const changesQuery = z.strictObject({
   since: z
@@ -16,6 +17,7 @@ const changesQuery = z.strictObject({
 
 interface Asker {
   readonly environmentId: string;
+  readonly keyId: string;
   readonly view: View;
 }
 
@@ -25,6 +27,7 @@ export class PollingController {
   constructor(
     private readonly door: SdkDoor,
     private readonly keeper: SnapshotKeeper,
+    private readonly gateway: StreamingGateway,
   ) {}
 
   /** The whole snapshot, or 304 for whom holds it. */
@@ -48,14 +51,18 @@ export class PollingController {
     @Query({ schema: changesQuery }) { since }: z.infer<typeof changesQuery>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const next = await this.nextOf(await this.ask(request), since);
+    const asker = await this.ask(request);
+    const named = instanceOf(request.headers['ballast-instance']);
+    if (named !== undefined) this.gateway.hub.census.polled({ ...named, ...asker }, since);
+    const next = await this.nextOf(asker, since);
     markPrivate(reply);
     await (next === 'current' ? reply.status(204).send() : reply.send(next));
   }
 
   private async ask(request: FastifyRequest): Promise<Asker> {
     const identity = await this.door.identify(request);
-    return { environmentId: identity.environmentId, view: viewOf(identity) };
+    const { environmentId, keyId } = identity;
+    return { environmentId, keyId, view: viewOf(identity) };
   }
 
   private async bodyFor({ environmentId, view }: Asker): Promise<SnapshotBody> {

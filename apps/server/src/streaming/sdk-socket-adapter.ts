@@ -3,8 +3,8 @@ import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
 import { type Namespace, Server } from 'socket.io';
 import type { Settings } from '../settings/index.js';
 
-/** Bytes of the largest message a client has any reason to send. */
-const MAX_MESSAGE_BYTES = 16_384;
+/** Bytes of the largest message a client has any reason to send: the answer of a relay to a question. */
+const MAX_MESSAGE_BYTES = 65_536;
 
 type SocketServer = Server | Namespace;
 
