@@ -33,6 +33,7 @@ export {
 } from './histogram.js';
 export { canaryDelta, type MetricSums, type Metrics, metricsOf, STARTING_TARGETS, share } from './metrics.js';
 export { type Alerting, type Indicator, type Objective, rulesOf, type Scope, windowsOf } from './objective.js';
+export { fromOpenSlo, type ImportPlace, type OpenSloDocument, type OpenSloImport, toOpenSlo } from './openslo/index.js';
 export { countsBy, type OutcomeSums } from './outcomes.js';
 export { isZone, nominalMs, type Period, periodAt, type Span } from './period.js';
 export { lowerBound95 } from './poisson-bound.js';
