@@ -12,10 +12,10 @@ import {
 } from '@openfeature/server-sdk';
 import type { Client } from '../../core/api.js';
 import { createClient, type NodeClientOptions } from '../../node/index.js';
-import { contextOf } from '../context.js';
-import { Lifecycle, type Signals } from '../lifecycle.js';
-import { type Ask, Mapping } from '../mapping.js';
 import type { ProviderOptions } from '../options.js';
+import { type OpenFeatureSdk, Shell } from '../shell.js';
+
+type Track = readonly [name: string, context: EvaluationContext, details: TrackingEventDetails];
 
 /** What `BallastProvider` takes: everything that `createClient` of `@ballast/sdk` takes, and what is the provider's own. */
 export interface BallastProviderOptions extends NodeClientOptions, ProviderOptions {
@@ -24,6 +24,13 @@ export interface BallastProviderOptions extends NodeClientOptions, ProviderOptio
 }
 
 const NAME = { name: 'ballast' } as const;
+
+const SDK: OpenFeatureSdk<ServerProviderEvents, ErrorCode> = {
+  codes: ErrorCode,
+  events: ServerProviderEvents,
+  fatal: ProviderFatalError,
+  failed: GeneralError,
+};
 
 /**
  * OpenFeature provider for servers: flags are streamed from Ballast and evaluated in this process. Registering it again after `onClose`
@@ -34,18 +41,20 @@ export class BallastProvider implements Provider {
   readonly metadata = NAME;
   readonly runsOn = 'server';
   readonly events = new OpenFeatureEventEmitter();
-  readonly #options: BallastProviderOptions;
-  readonly #mapping: Mapping<ErrorCode>;
-  readonly #lifecycle = new Lifecycle<Client>(this.#signals());
+  readonly #shell: Shell<Client, ServerProviderEvents, ErrorCode, Track>;
 
   constructor(options: BallastProviderOptions) {
-    this.#options = options;
-    this.#mapping = new Mapping(ErrorCode, options.metadata);
+    this.#shell = new Shell(
+      SDK,
+      (event, details) => this.events.emit(event, details),
+      options,
+      (hooks) => createClient({ ...options, hooks }),
+    );
   }
 
   /** The Ballast client behind it, for `run` and the rest; undefined before `initialize`. */
   get client(): Client | undefined {
-    return this.#lifecycle.client;
+    return this.#shell.client;
   }
 
   /**
@@ -53,30 +62,27 @@ export class BallastProvider implements Provider {
    * when there is no server and nothing cached; the client then goes on trying and the provider becomes ready when it can.
    */
   initialize(): Promise<void> {
-    const { metadata: _metadata, readyTimeoutMs, onTrack: _onTrack, hooks = [], ...options } = this.#options;
-    return this.#lifecycle.start(() => createClient({ ...options, hooks: [...hooks, this.#mapping] }), readyTimeoutMs);
+    return this.#shell.start();
   }
 
   /** Sends what was counted and ends every timer and socket, within about two seconds; may be called again. */
   onClose(): Promise<void> {
-    return this.#lifecycle.close();
+    return this.#shell.close();
   }
 
   /** The value of a boolean flag, or the default with the error code in the details. */
   async resolveBooleanEvaluation(key: string, defaultValue: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
-    return this.#resolve(defaultValue, (client) => client.details(key, defaultValue, contextOf(context)));
+    return this.#shell.boolean(key, defaultValue, context);
   }
 
   /** The value of a string flag, or the default with the error code in the details. */
   async resolveStringEvaluation(key: string, defaultValue: string, context: EvaluationContext): Promise<ResolutionDetails<string>> {
-    return this.#resolve(defaultValue, (client) => client.details(key, defaultValue, contextOf(context)));
+    return this.#shell.string(key, defaultValue, context);
   }
 
   /** The value of a number flag, or the default with the error code in the details. */
   async resolveNumberEvaluation(key: string, defaultValue: number, context: EvaluationContext): Promise<ResolutionDetails<number>> {
-    return this.#resolve(defaultValue, (client) =>
-      client.details(key, Number.isFinite(defaultValue) ? defaultValue : 0, contextOf(context)),
-    );
+    return this.#shell.number(key, defaultValue, context);
   }
 
   /** The value of an object flag, or the default, which may be any JSON value, with the error code in the details. */
@@ -85,31 +91,11 @@ export class BallastProvider implements Provider {
     defaultValue: T,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
-    return this.#resolve(defaultValue, (client) => client.details(key, {}, contextOf(context)));
+    return this.#shell.object(key, defaultValue, context);
   }
 
   /** Hands a tracked event on to `onTrack`; an event without a name goes nowhere. */
   track(name: string, context: EvaluationContext = {}, details: TrackingEventDetails = {}): void {
-    if (typeof name !== 'string' || name === '') return;
-    try {
-      this.#options.onTrack?.(name, context, details);
-    } catch (error) {
-      this.#options.logger?.error(`ballast: onTrack failed: ${error}`);
-    }
-  }
-
-  #resolve<T>(defaultValue: T, ask: Ask): ResolutionDetails<T> {
-    return this.#mapping.resolve(this.client, defaultValue, ask);
-  }
-
-  #signals(): Signals {
-    return {
-      ready: () => this.events.emit(ServerProviderEvents.Ready),
-      stale: (message) => this.events.emit(ServerProviderEvents.Stale, { message }),
-      error: (message) => this.events.emit(ServerProviderEvents.Error, { message }),
-      changed: (flags) => this.events.emit(ServerProviderEvents.ConfigurationChanged, { flagsChanged: [...flags] }),
-      fatal: (message) => new ProviderFatalError(message),
-      failed: (message) => new GeneralError(message),
-    };
+    this.#shell.track(name, context, details);
   }
 }
