@@ -191,3 +191,15 @@ it('merges the context of the client with that of the call, whose attributes win
   expect(client.value('by-plan', false, { country: 'NL' })).toBe(true);
   await client.close();
 });
+
+it('reads a moment as RFC 3339 text or epoch milliseconds, and takes a Date object for no match', async () => {
+  const when = { attribute: 'birth', op: 'before', values: ['2010-01-01T00:00:00Z'] } as const;
+  server.change(aFlag('of-age', 'off', { version: 2, rules: [{ id: 'r', when, serve: { variant: 'on' } }] }));
+  const client = createClient(options());
+  await client.ready();
+  const birth = new Date('2001-02-03T04:05:06Z');
+  expect(client.value('of-age', false, { birth: birth.toISOString() })).toBe(true);
+  expect(client.value('of-age', false, { birth: birth.getTime() })).toBe(true);
+  expect(client.details('of-age', true, { birth })).toMatchObject({ value: false, reason: 'DEFAULT', errorCode: undefined });
+  await client.close();
+});
