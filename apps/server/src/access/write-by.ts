@@ -5,7 +5,7 @@ import { refuse } from '../errors.js';
 import { type ActorRequest, actorOf } from './requires.js';
 
 /** Who writes, why, and whether for real; and what is saved with it. */
-export type WriteBy = Pick<WriteRequest, 'actor' | 'reason' | 'dryRun' | 'alongside'>;
+export type WriteBy = Pick<WriteRequest, 'actor' | 'reason' | 'dryRun' | 'alongside' | 'urgent'>;
 
 /** What the query of a write says, with the actor; a misspelt `dryRun` is refused rather than saved. Members named in its argument are somebody else's. */
 export const Write = createParamDecorator((others: readonly string[] = [], context: ExecutionContext): WriteBy => {

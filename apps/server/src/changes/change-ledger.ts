@@ -5,6 +5,7 @@ import { changeWritten } from '../events.js';
 import { type LockedRevision, lockRevisions, type NumberedPlan, readEntries, saveChecksums, saveWrite } from './changes.store.js';
 import { type Correction, planEnvironment } from './environment-plan.js';
 import type { EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
+import { WriteGate } from './write-gate.js';
 
 /** Writers queue for the counter row, so a busy environment makes them wait; these bounds end in a clear refusal. */
 const WAIT = { maxWait: 10_000, timeout: 30_000 };
@@ -12,6 +13,8 @@ const WAIT = { maxWait: 10_000, timeout: 30_000 };
 /** The one door for every write: work, revision, log, audit and hint are one transaction, or nothing is. */
 @Injectable()
 export class ChangeLedger {
+  private readonly gate = new WriteGate();
+
   constructor(
     private readonly prisma: PrismaService,
     private readonly clock: Clock,
@@ -20,7 +23,7 @@ export class ChangeLedger {
   /** Runs the work under the locks of its environments and appends what it changed to the log and the audit. */
   async write<Result>(request: WriteRequest, work: (ledger: LedgerTransaction) => Promise<Work<Result>>): Promise<WriteResult<Result>> {
     const rehearsal = new Rehearsal<Result>();
-    const write = this.prisma.$transaction(async (tx) => {
+    const transaction = async (tx: LedgerTransaction['tx']) => {
       const locked = await lockRevisions(tx, request);
       const at = new Date(this.clock.now());
       const nextRevision = nextRevisions(request, locked);
@@ -32,7 +35,8 @@ export class ChangeLedger {
       const written = resultOf(done, plans, locked);
       if (request.dryRun) throw rehearsal.end(written);
       return { written, locked };
-    }, WAIT);
+    };
+    const write = this.gate.run(request, () => this.prisma.$transaction(transaction, WAIT));
     return write.then(announce, (error: unknown) => rehearsal.answerFor(error));
   }
 

@@ -35,6 +35,8 @@ export interface WriteRequest {
   readonly environmentIds: readonly string[] | 'all';
   readonly actor: Actor;
   readonly reason?: string | undefined;
+  /** It goes before other writes that still wait for their turn: kills. */
+  readonly urgent?: boolean | undefined;
   /** Do everything, answer, and roll back. */
   readonly dryRun: boolean;
   /** What is saved beside the write: both or neither. */

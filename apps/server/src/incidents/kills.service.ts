@@ -19,7 +19,7 @@ export class KillsService {
 
   /** Serves the safe variant from now on; a second kill keeps the first actor, reason and time. */
   kill(place: ConfigPlace, by: WriteBy): Promise<WriteResult<KillState>> {
-    return this.change(place, by, async (held) => {
+    return this.change(place, { ...by, urgent: true }, async (held) => {
       if (held.state.kill !== null) return unchanged(held);
       const kill: KillRow = { actor: by.actor.name, reason: by.reason ?? null, killedAt: held.ledger.at };
       await this.store.add(held.ledger.tx, placeOf(held), kill);
