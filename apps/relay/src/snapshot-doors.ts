@@ -1,5 +1,5 @@
 import type { Delta } from '@ballast/protocol';
-import { acceptsGzip, holds, type KeyEntry, PairBodies, type SnapshotBody, viewOf } from '@ballast/streaming';
+import { acceptsGzip, type Census, holds, instanceOf, type KeyEntry, PairBodies, type SnapshotBody, viewOf } from '@ballast/streaming';
 import { type Answer, type Call, jsonAnswer, refuse } from './answer.js';
 import type { UpstreamSource } from './upstream-source.js';
 
@@ -8,10 +8,12 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Snapshots and changes by HTTP, as a server gives them. */
 export class SnapshotDoors {
   readonly #source: UpstreamSource;
+  readonly #census: Pick<Census, 'polled'>;
   readonly #pairs: PairBodies;
 
-  constructor(source: UpstreamSource) {
+  constructor(source: UpstreamSource, census: Pick<Census, 'polled'>) {
     this.#source = source;
+    this.#census = census;
     this.#pairs = new PairBodies(source.feeds);
   }
 
@@ -28,6 +30,9 @@ export class SnapshotDoors {
   async changes({ request, query }: Call, key: KeyEntry): Promise<Answer> {
     const since = sinceOf(query);
     this.#mustBeReady();
+    const named = instanceOf(request.headers['ballast-instance']);
+    const { environmentId } = this.#source;
+    if (named !== undefined) this.#census.polled({ ...named, environmentId, keyId: key.id, view: viewOf(key) }, since);
     const next = await this.#nextOf(key, since);
     const headers = { 'cache-control': 'private, no-cache', vary: varyOf(request.headers.origin) };
     return next === 'current' ? { status: 204, headers } : jsonAnswer(next, headers);
