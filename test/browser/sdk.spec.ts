@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aLine, type Line } from '../harness/a-line.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
 import { aBrowser, aSite, type Site } from './a-browser.js';
 
@@ -39,12 +40,14 @@ describe('given a page of another origin with the SDK in it', () => {
     expect((await admin.post('/api/v1/projects/default/flags', { ...flag, key: 'secret' })).status).toBe(201);
     await serve('banner', 'on');
     page = await browser.newPage();
-    await page.goto(`${site.origin}/#url=${server.url}&key=${server.clientKey}`);
+    await open(server);
     return async () => {
       await page.close();
       await server.stop();
     };
   });
+
+  const open = ({ url }: { readonly url: string }) => page.goto(`${site.origin}/#url=${url}&key=${server.clientKey}`);
 
   async function serve(flag: string, variant: string): Promise<void> {
     const path = `/api/v1/projects/default/flags/${flag}/environments/development`;
@@ -82,6 +85,29 @@ describe('given a page of another origin with the SDK in it', () => {
     await shows(true);
   });
 
+  it('goes on when its storage is full', async () => {
+    await shows(true);
+    const uncaught: string[] = [];
+    page.on('pageerror', ({ message }) => uncaught.push(message));
+    await page.evaluate(() => {
+      for (let text = 'x'.repeat(1 << 22); text.length > 0; text = text.slice(text.length / 2 + 1)) {
+        try {
+          localStorage.setItem(`filler ${text.length}`, text);
+        } catch {
+          // What is left is too small for this one.
+        }
+      }
+    });
+    await serve('banner', 'off');
+    const warned = page.waitForEvent('console', (message) => message.text().includes('Quota'));
+    await page.reload();
+    await shows(false);
+    await warned;
+    await serve('banner', 'on');
+    await shows(true);
+    expect(uncaught).toEqual([]);
+  });
+
   it('counts what it evaluated, by the time the page is left', async () => {
     await shows(true);
     await page.goto('about:blank');
@@ -90,6 +116,39 @@ describe('given a page of another origin with the SDK in it', () => {
       return answer.body.totals.exposures;
     };
     await expect.poll(counted).toBeGreaterThan(0);
+  });
+
+  describe('and a line that fails', () => {
+    let line: Line;
+
+    beforeEach(async () => {
+      line = await aLine(server.url);
+      await page.goto('about:blank');
+      return () => line.down();
+    });
+
+    const hears = (event: string) => page.waitForFunction((wanted) => window.seen.includes(wanted), event);
+
+    it.each([500, 'garbage', 'truncated'] as const)('recovers from a first answer that is %s', async (fault) => {
+      line.takesSockets = false;
+      line.fault = fault;
+      await open(line);
+      await hears('error');
+      expect(await page.evaluate(() => window.client.details('banner', false).errorCode)).toBe('PROVIDER_NOT_READY');
+      line.fault = undefined;
+      await shows(true);
+    });
+
+    it('notices that its stream is silent although it is open', async () => {
+      await open(line);
+      await shows(true);
+      await vi.waitFor(() => expect(line.sockets).toBe(1));
+      line.silence();
+      await serve('banner', 'off');
+      await hears('stale');
+      line.speak();
+      await shows(false);
+    });
   });
 });
 
