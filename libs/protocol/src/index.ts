@@ -22,6 +22,7 @@ export * from './session.js';
 export {
   CLOSED,
   DOWN,
+  NONE,
   OFF,
   OPENING,
   type Random,

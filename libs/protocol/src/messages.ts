@@ -73,9 +73,9 @@ export interface CounterRow {
   readonly flag: string;
   readonly version: number;
   /** Absent when the code default was used. */
-  readonly variant?: string;
+  readonly variant?: string | undefined;
   readonly reason: string;
-  readonly stage?: string;
+  readonly stage?: string | undefined;
   /** Start of the 10-second slot, epoch milliseconds of the client's clock. */
   readonly t0: number;
   readonly exposures: number;
@@ -83,7 +83,7 @@ export interface CounterRow {
   readonly ok: number;
   readonly err: number;
   /** Sparse latency histogram of `run`, base-2 exponential at scale 4: gap, count, gap, count … */
-  readonly hist?: readonly number[];
+  readonly hist?: readonly number[] | undefined;
 }
 
 /** What leaves a client. Delivered at least once, claimed once by (instance, seq). */

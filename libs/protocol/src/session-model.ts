@@ -3,6 +3,9 @@ import type { DeltaOutcome } from './delta.js';
 /** `connecting`: no data yet. `ready`: current, or `cached`. `stale`: last known good. `closed`: for good. */
 export type SessionStatus = 'connecting' | 'ready' | 'stale' | 'closed';
 
+/** The place of a revision where there is none. */
+export const NONE = -1;
+
 /** No stream: the next attempt waits. */
 export const DOWN = 0;
 export const OPENING = 1;
@@ -17,15 +20,17 @@ export interface Session {
   readonly status: SessionStatus;
   /** Whether the data comes from a cache or a bootstrap and no server has confirmed it yet. */
   readonly cached: boolean;
-  /** The revision held. */
-  readonly held: number | undefined;
+  /** The revision held; `NONE` when there is none. */
+  readonly held: number;
+  /** The revision from which deltas may lead on; `NONE` when only a snapshot helps. */
+  readonly base: number;
   /** The newest revision the server is known to have. */
   readonly wanted: number;
-  /** Whether deltas no longer help. */
-  readonly needsSnapshot: boolean;
   readonly link: typeof DOWN | typeof OPENING | typeof UP | typeof OFF | typeof CLOSED;
   /** Whether the last request succeeded, if one ended since the stream was lost. */
   readonly reached: boolean | undefined;
+  /** Whether the other end of the stream, a relay, hears nothing of its own server. */
+  readonly isCut: boolean;
   readonly fetching: boolean;
   /** Whether a lost stream has put off the next request since one was last due. */
   readonly isPutOff: boolean;
@@ -54,14 +59,14 @@ export type Random = () => number;
 
 /** Everything that a session may ask for. */
 export interface SessionEffects {
-  connect(since: number | undefined): void;
+  connect(since: number): void;
   disconnect(): void;
   /** Lets an event happen later, in place of the same event that is still to happen. */
   wake(event: SessionEvent, afterMs: number): void;
-  /** Asks by HTTP for what follows a revision, else for the snapshot; ends in `snapshotCame`, `deltaCame`, `current` or `fetchFailed`. */
-  fetch(since: number | undefined): void;
-  /** Asks over the stream for what follows; without `since` for a reset. */
-  resync(since: number | undefined): void;
+  /** Asks by HTTP for what follows, from `NONE` for the snapshot; ends in `snapshotCame`, `deltaCame`, `current` or `fetchFailed`. */
+  fetch(since: number): void;
+  /** Asks over the stream for what follows; from `NONE` for a reset. */
+  resync(since: number): void;
   /** Uses the snapshot that came. */
   adopt(): void;
   receipt(revision: number): void;

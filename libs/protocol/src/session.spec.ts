@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type EventInWords, eventOf, inWords } from '../test/session-words.js';
-import { connectDue, newSession, type Session, type SessionEffects, step, UP } from './index.js';
+import { connectDue, NONE, newSession, type Session, type SessionEffects, step, UP } from './index.js';
 
 /** A client in a world that decides what comes of its actions; it keeps the promises the session relies on. */
 class World {
@@ -28,7 +28,7 @@ class World {
     wake: (event) => void this.timers.add(event === connectDue ? 'connect' : 'fetch'),
     fetch: (since) => {
       expect(this.fetching).toBeNull();
-      this.fetching = since === undefined ? 'snapshot' : 'changes';
+      this.fetching = since === NONE ? 'snapshot' : 'changes';
     },
     resync: () => {
       this.resyncs++;
@@ -74,7 +74,7 @@ class World {
     }
     const { held } = this.session;
     const tell = (event: EventInWords) => () => this.take(event);
-    const gap = held === undefined ? ({ outcome: 'unheld' } as const) : ({ outcome: 'resync', because: 'gap' } as const);
+    const gap = held === NONE ? ({ outcome: 'unheld' } as const) : ({ outcome: 'resync', because: 'gap' } as const);
     return [
       ...end,
       tell({ kind: 'reset', revision: server }),
@@ -124,7 +124,7 @@ it('becomes ready and current whatever went wrong before, and never without data
       world.take({ kind: 'start', ...(held !== undefined && { held }) });
       for (const [choice, server] of events) {
         world.stir(choice, server);
-        if (world.session.status === 'ready') expect(world.session.held).toBeDefined();
+        if (world.session.status === 'ready') expect(world.session.held).toBeGreaterThan(NONE);
       }
       world.recover(10);
       expect(world.session).toMatchObject({ status: 'ready', cached: false, held: 10, link: UP, fetching: false });

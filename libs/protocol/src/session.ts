@@ -2,6 +2,7 @@ import { about, backoff } from './session-delays.js';
 import {
   CLOSED,
   DOWN,
+  NONE,
   OFF,
   OPENING,
   type Random,
@@ -21,11 +22,12 @@ export function newSession(pollMs: number): Session {
   return {
     status: 'connecting',
     cached: false,
-    held: undefined,
+    held: NONE,
+    base: NONE,
     wanted: 0,
-    needsSnapshot: false,
     link: DOWN,
     reached: undefined,
+    isCut: false,
     fetching: false,
     isPutOff: false,
     resyncing: false,
@@ -46,11 +48,11 @@ export function step(session: Session, event: SessionEvent, random: Random): Ses
   return draft;
 }
 
-/** The client starts, with the revision it holds. */
-export function started(held: number | undefined): SessionEvent {
+/** The client starts, with the revision it holds, if any. */
+export function started(held = NONE): SessionEvent {
   return (s) => {
-    s.held = held;
-    s.cached = held !== undefined;
+    s.held = s.base = held;
+    s.cached = held > NONE;
     if (s.cached) s.status = 'ready';
     connect(s);
     fetch(s);
@@ -105,9 +107,14 @@ export function revoked(s: SessionDraft): void {
 /** The server cannot lead on from what is held: its snapshot counts, even if it is older. */
 export function wasReset(revision: number): SessionEvent {
   return (s) => {
-    s.resyncing = false;
-    if (s.held !== revision || s.needsSnapshot) needSnapshot(s, revision);
+    s.isCut = s.resyncing = false;
+    if (s.base !== revision) needSnapshot(s, revision);
   };
+}
+
+/** The other end hears nothing of its own server: what is held may be old until a reset, or on another stream. */
+export function wentStale(s: SessionDraft): void {
+  s.isCut = true;
 }
 
 /** A delta came, as an answer or over the stream, and was, or was not, applied. */
@@ -117,19 +124,19 @@ export function deltaCame(to: number, result: SessionDelta, isAnswer: boolean): 
     if (result.outcome === 'resync' && result.because !== 'gap') distrust(s, isAnswer);
     else if (result.outcome !== 'ignored') s.wanted = Math.max(s.wanted, to);
     if (isAnswer) current(s);
-    else if (!s.fetching && !s.needsSnapshot) catchUp(s);
+    else if (!s.fetching) catchUp(s);
   };
 }
 
 /** A verified snapshot came. */
 export function snapshotCame(revision: number): SessionEvent {
   return (s) => {
-    const { held } = s;
-    if (held === undefined || (s.needsSnapshot ? revision >= s.wanted : revision > held)) {
-      s.needsSnapshot = false;
+    const { held, base } = s;
+    if (held === NONE || (base === NONE ? revision >= s.wanted : revision > base)) {
       act(s, (to) => to.adopt());
+      s.base = revision;
       hold(s, revision);
-      if (held !== undefined) emit(s, 'configurationChanged');
+      if (held > NONE) emit(s, 'configurationChanged');
     }
     current(s);
   };
@@ -137,13 +144,16 @@ export function snapshotCame(revision: number): SessionEvent {
 
 /** A request succeeded: ask again where something is still missing, later where there is no stream. */
 export function current(s: SessionDraft): void {
+  const isUp = s.link === UP;
   s.fetching = false;
   s.reached = true;
-  const behind = isBehind(s);
-  if (!behind) s.fetchFailures = 0;
-  if (behind && s.link === UP && !s.needsSnapshot) resync(s);
-  else if (behind) fetchAgain(s);
-  else if (s.link !== UP) fetchLater(s);
+  if (isBehind(s)) {
+    if (isUp && s.base > NONE) resync(s);
+    else fetchAgain(s);
+    return;
+  }
+  s.fetchFailures = 0;
+  if (!isUp) fetchLater(s);
 }
 
 /** A request failed; `status` is 0 when there was no answer or it could not be read. */
@@ -151,7 +161,7 @@ export function fetchFailed(status: number, problem: string): SessionEvent {
   return (s) => {
     s.fetching = false;
     if (isFinal(status)) revoked(s);
-    else if (status === 410 && !s.needsSnapshot) needSnapshot(s, 0);
+    else if (status === 410 && s.base > NONE) needSnapshot(s, 0);
     else {
       s.reached = false;
       act(s, (to) => to.fail(problem));
@@ -172,7 +182,7 @@ function act(s: SessionDraft, action: SessionAction): void {
 
 /** Whether the server is known to have something that is not held. */
 function isBehind(s: Session): boolean {
-  return s.held === undefined || s.needsSnapshot || s.held < s.wanted;
+  return s.base < s.wanted;
 }
 
 function isFinal(status: number | undefined): boolean {
@@ -182,7 +192,8 @@ function isFinal(status: number | undefined): boolean {
 function connect(s: SessionDraft): void {
   if (s.link !== DOWN) return;
   s.link = OPENING;
-  act(s, (to) => to.connect(s.held));
+  const { base } = s;
+  act(s, (to) => to.connect(base));
 }
 
 function disconnect(s: SessionDraft): void {
@@ -194,7 +205,7 @@ function lost(s: SessionDraft): void {
   const { link } = s;
   if (link === DOWN) return;
   s.link = DOWN;
-  s.resyncing = false;
+  s.isCut = s.resyncing = false;
   wake(s, connectDue, backoff(s.connectFailures++, s.random));
   if (link === UP) {
     s.reached = undefined;
@@ -205,20 +216,21 @@ function lost(s: SessionDraft): void {
 }
 
 function needSnapshot(s: SessionDraft, wanted: number): void {
-  s.needsSnapshot = true;
+  s.base = NONE;
   s.wanted = wanted;
   fetch(s);
 }
 
 function applied(s: SessionDraft, to: number, changes: number): void {
   s.resyncing = false;
+  if (s.base > NONE) s.base = to;
   hold(s, to);
   if (changes > 0) emit(s, 'configurationChanged');
 }
 
 /** What is held, or what came, is wrong: only a snapshot helps. */
 function distrust(s: SessionDraft, isAnswer: boolean): void {
-  s.needsSnapshot = true;
+  s.base = NONE;
   s.resyncing = false;
   if (!isAnswer) resync(s);
 }
@@ -226,8 +238,8 @@ function distrust(s: SessionDraft, isAnswer: boolean): void {
 function fetch(s: SessionDraft): void {
   if (s.fetching) return;
   s.fetching = true;
-  const since = s.needsSnapshot ? undefined : s.held;
-  act(s, (to) => to.fetch(since));
+  const { base } = s;
+  act(s, (to) => to.fetch(base));
 }
 
 function fetchLater(s: SessionDraft): void {
@@ -243,12 +255,12 @@ function wake(s: SessionDraft, event: SessionEvent, afterMs: number): void {
 }
 
 function catchUp(s: SessionDraft): void {
-  if (isBehind(s)) resync(s);
+  if (s.base > NONE && isBehind(s)) resync(s);
 }
 
 function resync(s: SessionDraft): void {
-  const since = s.needsSnapshot ? undefined : s.held;
-  if (!s.resyncing) act(s, (to) => to.resync(since));
+  const { base } = s;
+  if (!s.resyncing) act(s, (to) => to.resync(base));
   s.resyncing = true;
 }
 
@@ -260,23 +272,27 @@ function hold(s: SessionDraft, revision: number): void {
 
 function receipt(s: SessionDraft): void {
   const { held } = s;
-  if (held !== undefined) act(s, (to) => to.receipt(held));
+  if (held > NONE) act(s, (to) => to.receipt(held));
 }
 
 function emit(s: SessionDraft, event: 'ready' | 'stale' | 'configurationChanged'): void {
   act(s, (to) => to.emit(event));
 }
 
+/** Whether what is held is known to be the newest there is. */
+function isLive(s: Session): boolean {
+  return !s.isCut && ((s.link === UP && !isBehind(s)) || s.reached === true);
+}
+
 /** Derives the status and tells what changed in it. */
 function report(s: SessionDraft, before: Session): void {
-  if (s.link === CLOSED || s.held === undefined) {
+  if (s.link === CLOSED || s.held === NONE) {
     s.status = s.link < OFF ? 'connecting' : 'closed';
     return;
   }
-  const isLive = (s.link === UP && !isBehind(s)) || s.reached === true;
-  if (isLive) {
+  if (isLive(s)) {
     s.status = 'ready';
     s.cached = false;
-  } else if (s.reached === false) s.status = 'stale';
+  } else if (s.isCut || s.reached === false) s.status = 'stale';
   if (s.status !== before.status || s.cached !== before.cached) emit(s, s.status === 'stale' ? 'stale' : 'ready');
 }

@@ -8,6 +8,7 @@ import {
   fetchDue,
   fetchFailed,
   left,
+  NONE,
   revoked,
   type SessionAction,
   type SessionDelta,
@@ -17,20 +18,21 @@ import {
   snapshotCame,
   started,
   wasReset,
+  wentStale,
 } from '@ballast/protocol';
 
 /** An event of a session as data, the way conformance cases write it. */
 export type EventInWords =
   | { readonly kind: 'start'; readonly held?: number }
   | { readonly kind: 'due'; readonly timer: 'connect' | 'fetch' }
-  | { readonly kind: 'connected' | 'silence' | 'current' | 'close' }
+  | { readonly kind: 'connected' | 'silence' | 'stale' | 'current' | 'close' }
   | { readonly kind: 'disconnected'; readonly status?: number }
   | { readonly kind: 'goodbye'; readonly reason: string }
   | { readonly kind: 'reset' | 'snapshot'; readonly revision: number }
   | { readonly kind: 'delta'; readonly to: number; readonly via: 'stream' | 'http'; readonly result: SessionDelta }
   | { readonly kind: 'fetchFailed'; readonly status: number; readonly problem: string };
 
-const plain = { connected, silence: silent, current, close: closed };
+const plain = { connected, silence: silent, stale: wentStale, current, close: closed };
 
 /** The event that the words stand for. */
 export function eventOf(words: EventInWords): SessionEvent {
@@ -59,12 +61,12 @@ export function eventOf(words: EventInWords): SessionEvent {
 /** What actions ask for, as conformance cases write it. */
 export function inWords(actions: readonly SessionAction[]): string[] {
   const said: string[] = [];
-  const since = (words: string, revision: number | undefined) => said.push(revision === undefined ? words : `${words} since ${revision}`);
+  const since = (words: string, revision: number) => said.push(revision === NONE ? words : `${words} since ${revision}`);
   const effects: SessionEffects = {
     connect: (revision) => since('connect', revision),
     disconnect: () => said.push('disconnect'),
     wake: (event, afterMs) => said.push(`wake ${event === connectDue ? 'connect' : 'fetch'} ${afterMs}`),
-    fetch: (revision) => (revision === undefined ? said.push('fetchSnapshot') : since('fetchChanges', revision)),
+    fetch: (revision) => (revision === NONE ? said.push('fetchSnapshot') : since('fetchChanges', revision)),
     resync: (revision) => since('resync', revision),
     adopt: () => said.push('adopt'),
     receipt: (revision) => said.push(`receipt ${revision}`),

@@ -5,14 +5,10 @@ export const clock: Pick<Platform, 'now' | 'elapsed' | 'random' | 'uuid' | 'afte
   now: () => Date.now(),
   elapsed: () => performance.now(),
   random: () => Math.random(),
-  uuid,
+  // `crypto.randomUUID` exists in secure contexts only; random numbers exist everywhere.
+  uuid: () => crypto.getRandomValues(new Uint32Array(4)).join('-'),
   after: (ms, task) => {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
 };
-
-/** `crypto.randomUUID` exists in secure contexts only; random bytes exist everywhere. */
-function uuid(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}

@@ -2,13 +2,13 @@ import type { EvaluationContext } from '@ballast/evaluation';
 import type { BrowserClient } from '../core/api.js';
 import { CoreClient } from '../core/client.js';
 import { fetchHttp } from '../core/fetch-http.js';
-import { membersOf } from '../core/json.js';
+import { attempt, membersOf } from '../core/json.js';
 import type { ClientOptions } from '../core/options.js';
 import type { Cancel, Platform } from '../core/transport.js';
 import { VERSION } from '../core/version.js';
 import { clock } from './clock.js';
 import { localCache } from './local-cache.js';
-import { ThinSocket, type WebSocketLike } from './thin-socket.js';
+import { thinSocket, type WebSocketLike } from './thin-socket.js';
 
 export * from '../core/public.js';
 
@@ -26,40 +26,29 @@ export interface BrowserClientOptions extends ClientOptions {
 
 /** Starts a client; returns at once and never throws. Whatever is wrong is told by the `error` event and the logger. */
 export function createClient(options: BrowserClientOptions): BrowserClient {
+  const { after } = clock;
   const open = (url: string): WebSocketLike => new (options.webSocket ?? WebSocket)(url);
   const platform: Platform = {
     ...clock,
-    isUrl,
+    isUrl: (text) => attempt(() => new URL(text)) !== undefined,
     sdk: `ballast-browser/${VERSION}`,
-    http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
-    openSocket: (url, auth, events) => new ThinSocket({ open, after: clock.after }, url, auth, events),
-    cacheOf: (owner) => (membersOf(options).cache === false ? null : localCache(() => globalThis.localStorage, owner)),
+    http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after }),
+    openSocket: (url, auth, events) => thinSocket({ open, after }, url, auth, events),
+    cacheOf: (owner) => (membersOf(options).cache === false ? null : localCache(owner)),
     onExit,
     logger: console,
   };
   return new CoreClient(platform, options);
 }
 
-/** `URL.canParse` is younger than many browsers. */
-function isUrl(text: string): boolean {
-  try {
-    return new URL(text) !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** Flushes when the page is hidden or left: the last that many pages hear of. Where there is no page there is nothing to hear. */
+/** Flushes when the page is hidden, shown or left: the last that many pages hear of. Where there is no page there is nothing to hear. */
 function onExit(flush: () => Promise<unknown>): Cancel {
   const left = (): void => void flush();
-  const hidden = (): void => {
-    if (document.visibilityState === 'hidden') left();
-  };
   const page = globalThis.document;
-  page?.addEventListener('visibilitychange', hidden);
+  page?.addEventListener('visibilitychange', left);
   page?.defaultView?.addEventListener('pagehide', left);
   return () => {
-    page?.removeEventListener('visibilitychange', hidden);
+    page?.removeEventListener('visibilitychange', left);
     page?.defaultView?.removeEventListener('pagehide', left);
   };
 }

@@ -1,5 +1,5 @@
 import { type Handshake, SDK_NAMESPACE } from '@ballast/protocol';
-import { membersOf, parseJson } from '../core/json.js';
+import { attempt, membersOf, parseJson } from '../core/json.js';
 import type { Cancel, Platform, Socket, SocketEvents } from '../core/transport.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -19,86 +19,82 @@ export interface ThinSocketParts {
   readonly after: Platform['after'];
 }
 
+interface Line extends ThinSocketParts {
+  readonly auth: Handshake;
+  readonly events: SocketEvents;
+  wire?: WebSocketLike | undefined;
+  /** How long to wait for a sign of life. */
+  patienceMs: number;
+  isUp?: boolean;
+  /** Stops waiting. */
+  stop: Cancel;
+}
+
 /**
  * Speaks to a socket.io server over one websocket: Engine.IO protocol 4 and Socket.IO protocol 5, text frames, one namespace, no
  * acknowledgements. https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/
  */
-export class ThinSocket implements Socket {
-  readonly #after: Platform['after'];
-  readonly #auth: Handshake;
-  readonly #events: SocketEvents;
-  #wire: WebSocketLike | null = null;
-  #watch: Cancel = () => {};
-  #patienceMs = CONNECT_TIMEOUT_MS;
-  #isUp = false;
+export function thinSocket(parts: ThinSocketParts, url: string, auth: Handshake, events: SocketEvents): Socket {
+  const line: Line = { ...parts, auth, events, patienceMs: CONNECT_TIMEOUT_MS, stop: () => {} };
+  attempt(
+    () => {
+      const wire = line.open(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+      wire.onmessage = ({ data }: { readonly data: unknown }) => received(line, String(data));
+      wire.onerror = wire.onclose = () => end(line, 0);
+      line.wire = wire;
+    },
+    () => {
+      line.patienceMs = 0;
+    },
+  );
+  watch(line);
+  return {
+    send: (event, payload) => {
+      if (line.isUp) say(line, 42, [event, payload]);
+    },
+    close: () => close(line),
+  };
+}
 
-  constructor(parts: ThinSocketParts, url: string, auth: Handshake, events: SocketEvents) {
-    this.#after = parts.after;
-    this.#auth = auth;
-    this.#events = events;
-    this.#listen();
-    try {
-      this.#wire = parts.open(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
-      this.#wire.onmessage = ({ data }: { readonly data: unknown }) => this.#packet(String(data));
-      this.#wire.onerror = this.#wire.onclose = () => this.#end(0);
-    } catch {
-      this.#patienceMs = 0;
-      this.#listen();
-    }
-  }
+/** Waits for the next sign of life: the server pings, and two missed pings are silence. */
+function watch(line: Line): void {
+  line.stop();
+  line.stop = line.after(line.patienceMs, () => end(line, line.isUp ? 'silent' : 0));
+}
 
-  send(event: string, payload: object): void {
-    if (this.#isUp) this.#wire?.send(`42${SDK_NAMESPACE},${JSON.stringify([event, payload])}`);
-  }
+function say({ wire }: Line, type: number, content: object): void {
+  wire?.send(`${type}${SDK_NAMESPACE},${JSON.stringify(content)}`);
+}
 
-  close(): void {
-    const wire = this.#wire;
-    this.#wire = null;
-    this.#watch();
-    if (!wire) return;
-    wire.onmessage = wire.onclose = null;
-    wire.onerror = () => {};
-    wire.close();
-  }
+function close(line: Line): void {
+  const { wire } = line;
+  line.wire = undefined;
+  line.stop();
+  if (!wire) return;
+  wire.onmessage = wire.onclose = null;
+  wire.onerror = () => {};
+  wire.close();
+}
 
-  /** Waits for the next sign of life: the server pings, and two missed pings are silence. */
-  #listen(): void {
-    this.#watch();
-    this.#watch = this.#after(this.#patienceMs, () => this.#end(this.#isUp ? 'silent' : 0));
-  }
+function end(line: Line, because: 'silent' | number): void {
+  close(line);
+  line.events.disconnected(because);
+}
 
-  #end(because: 'silent' | number): void {
-    this.close();
-    this.#events.disconnected(because);
+function received(line: Line, packet: string): void {
+  const content = membersOf(parseJson(packet.slice(packet.search(/[[{]|$/))));
+  const type = Number.parseInt(packet, 10);
+  if (type === 0) {
+    line.patienceMs = Number(content.pingInterval) + Number(content.pingTimeout);
+    say(line, 40, line.auth);
   }
-
-  #packet(packet: string): void {
-    const start = packet.search(/[[{]|$/);
-    this.#received(packet.slice(0, start), parseJson(packet.slice(start)));
+  if (type === 2) line.wire?.send('3');
+  if (type === 40) {
+    line.isUp = true;
+    line.events.connected();
   }
-
-  #received(head: string, payload: unknown): void {
-    if (head === '0') this.#opened(membersOf(payload));
-    else if (head === '2') this.#pinged();
-    else if (head.startsWith(`42${SDK_NAMESPACE},`) && Array.isArray(payload)) this.#events.message(String(payload[0]), payload[1]);
-    else if (head === `40${SDK_NAMESPACE},`) this.#connected();
-    else if (head === `44${SDK_NAMESPACE},`) this.#end(Number(membersOf(membersOf(payload).data).status) || 0);
-    else if (head === '1' || head.startsWith('41')) this.#end(0);
-  }
-
-  #opened({ pingInterval, pingTimeout }: { readonly [name: string]: unknown }): void {
-    this.#patienceMs = Number(pingInterval) + Number(pingTimeout);
-    this.#wire?.send(`40${SDK_NAMESPACE},${JSON.stringify(this.#auth)}`);
-  }
-
-  #connected(): void {
-    this.#isUp = true;
-    this.#listen();
-    this.#events.connected();
-  }
-
-  #pinged(): void {
-    this.#wire?.send('3');
-    if (this.#isUp) this.#listen();
-  }
+  if (line.isUp) watch(line);
+  if (type === 42) line.events.message(content[0], content[1]);
+  if (type === 44) end(line, Number(membersOf(content.data).status) || 0);
+  if (type === 1 || type === 41) end(line, 0);
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type EvaluationContext, evaluate, type Resolution, typeOf } from '@ballast/evaluation';
+import { type ErrorCode, type EvaluationContext, evaluate, type FlagType, type Resolution, typeOf } from '@ballast/evaluation';
 import { closed, started } from '@ballast/protocol';
 import type { BrowserClient, ClientStatus, Details } from './api.js';
 import { happen } from './connection.js';
@@ -23,17 +23,17 @@ export class CoreClient implements BrowserClient {
   #closing: Promise<void> | undefined;
 
   constructor(platform: Platform, options: unknown) {
-    const settings = readOptions(options, platform.isUrl);
-    const core = newCore(platform, settings);
+    const core = newCore(platform, readOptions(options, platform));
     this.#core = core;
-    for (const problem of settings.problems) tell(core, problem);
-    if (settings.hasServer) core.cache = platform.cacheOf(core);
-    fill(core, settings.bootstrap);
-    if (!settings.hasServer) {
+    for (const [name, isUsable] of Object.entries(core.checked)) if (!isUsable) tell(core, `option ${name} is not valid`);
+    const hasServer = core.url && core.key;
+    if (hasServer) core.cache = platform.cacheOf(core);
+    fill(core);
+    if (!hasServer) {
       core.session = { ...core.session, status: core.state ? 'stale' : 'closed' };
       return;
     }
-    if (settings.telemetry) core.counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
+    if (core.isCounting) core.counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
     this.#offExit = platform.onExit(() => leave(core));
     happen(core, started(core.state?.revision));
   }
@@ -73,7 +73,6 @@ export class CoreClient implements BrowserClient {
     const core = this.#core;
     const resolution = resolve(core, key, defaultValue, context);
     count(core, resolution);
-    if (core.hooks) report(core, detailsOf(resolution, key, defaultValue), context);
     return resolution.variant === undefined ? defaultValue : resolution.value;
   }
 
@@ -84,17 +83,14 @@ export class CoreClient implements BrowserClient {
   details(key: string, defaultValue: unknown, context?: EvaluationContext): Details<unknown> {
     const core = this.#core;
     const resolution = resolve(core, key, defaultValue, context);
-    const details = detailsOf(resolution, key, defaultValue);
     count(core, resolution);
-    if (core.hooks) report(core, details, context);
-    return details;
+    return detailsOf(resolution, key, defaultValue);
   }
 
   run<On, Off>(key: string, context: EvaluationContext, branches: Branches<On, Off>, options?: RunOptions): On | Off;
   run(key: string, context: EvaluationContext, { on, off }: Branches<unknown, unknown>, options?: RunOptions): unknown {
     const core = this.#core;
     const resolution = resolve(core, key, false, context);
-    if (core.hooks) report(core, detailsOf(resolution, key, false), context);
     const isOn = resolution.value === true;
     return runBranch({
       branch: isOn ? on : off,
@@ -147,15 +143,20 @@ function contextOf(core: Core, context: EvaluationContext | undefined): Evaluati
 }
 
 function resolve(core: Core, key: string, defaultValue: unknown, context: EvaluationContext | undefined): Resolution {
+  const resolution = evaluated(core, key, typeOf(defaultValue), context);
+  if (core.hooks) report(core, detailsOf(resolution, key, defaultValue), context);
+  return resolution;
+}
+
+function evaluated(core: Core, key: string, type: FlagType | undefined, context: EvaluationContext | undefined): Resolution {
   const { state } = core;
-  const type = typeOf(defaultValue);
-  if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'The key is no text.');
-  if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags yet.');
-  if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag is of the type of the default.');
+  if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'The key is no text');
+  if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags yet');
+  if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag has the type of the default');
   try {
     return evaluate(state, key, contextOf(core, context), type);
   } catch {
-    return unresolved(key, 'GENERAL', 'The context cannot be read.');
+    return unresolved(key, 'GENERAL', 'Unreadable');
   }
 }
 

@@ -8,8 +8,10 @@ import {
   disconnected,
   fetchFailed,
   left,
+  NONE,
   parseDelta,
   parseReset,
+  type Resync,
   revoked,
   type SessionEffects,
   type SessionEvent,
@@ -17,13 +19,13 @@ import {
   snapshotCame,
   step,
   wasReset,
+  wentStale,
 } from '@ballast/protocol';
-import { type Core, cancel, later, tell } from './core.js';
+import { ask, type Core, cancel, later, tell } from './core.js';
 import { membersOf, parseJson } from './json.js';
 import { persist, prepare } from './store.js';
 
-const TIMEOUT_MS = 10_000;
-const RECEIPT_DELAY_MS = 100;
+const RECEIPT_PAUSE_MS = 100;
 
 /** Lets something happen to the session, and does what it asks for: stream, requests, timers. All decisions are the session's. */
 export function happen(core: Core, event: SessionEvent): void {
@@ -45,31 +47,40 @@ function effectsOf(core: Core): SessionEffects {
       later(core, event, ms, () => happen(core, event));
     },
     fetch: (since) => fetch(core, since),
-    resync: (since) => core.socket?.send('resync', { since }),
+    resync: (since) => core.socket?.send('resync', from(since)),
     adopt: () => adopt(core),
-    receipt: () => later(core, receipt, RECEIPT_DELAY_MS, () => receipt(core)),
+    receipt: () => receipt(core),
     persist: () => persist(core),
     emit: (event) => {
       const { changed } = core;
       if (event === 'ready') core.lastProblem = '';
       core.emitter.emit(event, () => {
-        const { held: revision, cached } = core.session;
-        return { revision, cached, keys: event === 'configurationChanged' ? changed() : [] };
+        return { revision: core.state?.revision, cached: core.session.cached, keys: event === 'configurationChanged' ? changed() : [] };
       });
     },
     fail: (problem) => tell(core, problem),
   };
 }
 
-function receipt({ state, socket, now }: Core): void {
-  if (state) socket?.send('applied', { revision: state.revision, at: now() });
+function from(since: number): Resync {
+  return since === NONE ? {} : { since };
 }
 
-function connect(core: Core, since: number | undefined): void {
+/** The first receipt at once, so that whoever waits for it waits no longer than needed; after it a pause, and then the newest. */
+function receipt(core: Core): void {
+  const { state, socket, told } = core;
+  if (!state || state.revision === told || core.timers.has(receipt)) return;
+  core.told = state.revision;
+  socket?.send('applied', { revision: state.revision, at: core.now() });
+  later(core, receipt, RECEIPT_PAUSE_MS, () => receipt(core));
+}
+
+function connect(core: Core, since: number): void {
   const { url, key, instance, sdk } = core;
+  core.told = NONE;
   core.socket = core.openSocket(
     url,
-    { key, instance, sdk, since },
+    { key, instance, sdk, ...from(since) },
     {
       connected: () => happen(core, connected),
       message: (event, payload) => heard(core, event, payload),
@@ -81,12 +92,13 @@ function connect(core: Core, since: number | undefined): void {
   );
 }
 
-function heard(core: Core, event: string, payload: unknown): void {
+function heard(core: Core, event: unknown, payload: unknown): void {
   if (event === 'delta') lead(core, payload, false);
   if (event === 'reset') {
     const reset = parseReset(payload);
     if (typeof reset === 'object') happen(core, wasReset(reset.revision));
   }
+  if (event === 'stale') happen(core, wentStale);
   if (event === 'goodbye') happen(core, membersOf(payload).reason === 'revoked' ? revoked : left);
 }
 
@@ -111,12 +123,12 @@ function adopt(core: Core): void {
 }
 
 /** Hands a good answer on; whatever else comes back is a failed fetch. */
-function fetch(core: Core, since: number | undefined): void {
-  const path = since === undefined ? 'snapshot' : `changes?since=${since}`;
-  core.request = core.http({ url: `${core.url}/sdk/v1/${path}`, key: core.key, timeoutMs: TIMEOUT_MS }, ({ status, text }) => {
+function fetch(core: Core, since: number): void {
+  const path = since === NONE ? 'snapshot' : `changes?since=${since}`;
+  core.request = ask(core, path, ({ status, text }) => {
     if (status === 204 || status === 304) happen(core, current);
     else if (status !== 200) happen(core, fetchFailed(status, `${path} ${status}: ${text.slice(0, 200)}`));
-    else if (since === undefined) arrived(core, parseJson(text));
+    else if (since === NONE) arrived(core, parseJson(text));
     else lead(core, parseJson(text), true);
   });
 }

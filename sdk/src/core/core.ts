@@ -1,11 +1,11 @@
-import type { EvaluationContext } from '@ballast/evaluation';
-import { newSession, type Session, type SnapshotState } from '@ballast/protocol';
+import { NONE, newSession, type Session, type SnapshotState } from '@ballast/protocol';
 import type { Batch, Counters } from './counters.js';
 import { Emitter } from './events.js';
-import type { Hook } from './hooks.js';
 import { attempt } from './json.js';
 import type { Settings } from './options.js';
-import type { Cancel, Logger, Platform, SnapshotCache, Socket } from './transport.js';
+import type { Cancel, HttpAnswer, HttpRequest, Platform, SnapshotCache, Socket } from './transport.js';
+
+const TIMEOUT_MS = 10_000;
 
 /** A batch that was sent at least once, or is about to be. */
 export interface Frozen extends Batch {
@@ -13,13 +13,8 @@ export interface Frozen extends Batch {
 }
 
 /** All that one client has and knows. */
-export interface Core extends Omit<Platform, 'logger'> {
-  readonly url: string;
-  readonly key: string;
+export interface Core extends Omit<Platform, 'logger'>, Settings {
   readonly instance: string;
-  readonly logger: Logger | null;
-  readonly hooks: readonly Hook[] | undefined;
-  context: EvaluationContext | undefined;
   readonly emitter: Emitter;
   /** The last problem that was logged: the same one is not logged in a row. */
   lastProblem: string;
@@ -33,6 +28,8 @@ export interface Core extends Omit<Platform, 'logger'> {
   state: SnapshotState | undefined;
   cache: SnapshotCache | null | undefined;
   socket: Socket | undefined;
+  /** The revision that was receipted last on this socket. */
+  told: number;
   /** The request for flags that is under way, or the last one. */
   request: Cancel | undefined;
   /** A snapshot that came and is not yet used. */
@@ -51,23 +48,19 @@ export interface Core extends Omit<Platform, 'logger'> {
 
 /** A client before it starts. */
 export function newCore(platform: Platform, settings: Settings): Core {
-  const { url, key, pollMs, context, hooks, logger = platform.logger } = settings;
   const core: Core = {
     ...platform,
-    url,
-    key,
-    context,
-    hooks,
-    logger,
+    ...settings,
     instance: platform.uuid(),
     emitter: new Emitter((error) => log(core, 'error', `a listener failed: ${error}`)),
     lastProblem: '',
     waiting: new Set(),
     timers: new Map(),
-    session: newSession(pollMs),
+    session: newSession(settings.pollMs),
     state: undefined,
     cache: undefined,
     socket: undefined,
+    told: NONE,
     request: undefined,
     fetched: undefined,
     changed: () => [],
@@ -95,6 +88,12 @@ export function later(core: Core, name: unknown, ms: number, task: () => void): 
 export function cancel(core: Core, name: unknown): boolean {
   core.timers.get(name)?.();
   return core.timers.delete(name);
+}
+
+/** Asks the server, as this client. */
+export function ask(core: Core, path: string, answer: (answer: HttpAnswer) => void, post?: Pick<HttpRequest, 'body' | 'last'>): Cancel {
+  const { key, instance, sdk } = core;
+  return core.http({ url: `${core.url}/sdk/v1/${path}`, key, instance: `${instance} ${sdk}`, timeoutMs: TIMEOUT_MS, ...post }, answer);
 }
 
 /** Tells the host's log; a logger that fails must not harm the host. */

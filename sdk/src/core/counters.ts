@@ -1,5 +1,5 @@
 import { type Resolution, tallyOf } from '@ballast/evaluation';
-import { SLOT_MS } from '@ballast/protocol';
+import { type CounterRow, SLOT_MS, type TelemetryEnvelope } from '@ballast/protocol';
 import { bucketOf, sparse } from './histogram.js';
 
 const MAX_ROWS = 10_000;
@@ -13,7 +13,8 @@ class Cell {
   exposures = 0;
   ok = 0;
   err = 0;
-  readonly hist = new Map<number, number>();
+  /** Outcomes by bucket of their latency. */
+  readonly hist: number[] = [];
   readonly of: Resolution;
   readonly t0: number;
   /** The open slot of the counters it belongs to. */
@@ -28,8 +29,7 @@ class Cell {
 
 /** Counts that will never change again: what one telemetry request carries, whatever number of times it is sent. */
 export interface Batch {
-  /** JSON members `rows`, `unknown` and `dropped`, without the braces. */
-  readonly members: string;
+  readonly content: Pick<TelemetryEnvelope, 'rows' | 'unknown' | 'dropped'>;
   /** Evaluations in it, those that it reports as dropped included. */
   readonly evaluations: number;
   /** Oldest slot in it. */
@@ -45,7 +45,8 @@ export class Counters {
   #cells = new Map<Resolution | string, Cell>();
   /** Closed slots, oldest first. */
   readonly #rows: Cell[] = [];
-  readonly #unknown = new Map<string, number>();
+  /** How many more unknown keys the open slot takes. */
+  #unknownLeft = MAX_UNKNOWN_KEYS;
   #dropped = 0;
   readonly #now: () => number;
   readonly #opened: (msLeft: number) => void;
@@ -67,13 +68,14 @@ export class Counters {
     const bucket = bucketOf(ms);
     cell.exposures += times;
     cell[ok ? 'ok' : 'err']++;
-    cell.hist.set(bucket, (cell.hist.get(bucket) ?? 0) + 1);
+    cell.hist[bucket] = (cell.hist[bucket] ?? 0) + 1;
   }
 
   /** Closes the open slot: its counts become rows. */
   roll(): void {
     this.#rows.push(...this.#cells.values());
     this.#cells = new Map();
+    this.#unknownLeft = MAX_UNKNOWN_KEYS;
   }
 
   /** Adds evaluations that are not reported one by one. */
@@ -83,36 +85,35 @@ export class Counters {
 
   /** Freezes up to one batch of closed slots and forgets them here; null when there is nothing to send. */
   take(): Batch | null {
-    const now = this.#now();
-    const t0 = this.#rows[0]?.t0 ?? now;
-    const rows: string[] = [];
-    let left = MAX_BATCH_BYTES;
+    const t0 = this.#rows[0]?.t0 ?? 0;
+    const rows: CounterRow[] = [];
+    const unknown = new Map<string, number>();
     let evaluations = 0;
-    for (let cell = this.#rows[0]; cell && rows.length < MAX_BATCH_ROWS; cell = this.#rows[0]) {
-      const json = JSON.stringify(rowOf(cell));
-      left -= longestUtf8(json);
-      if (left < 0 && rows.length > 0) break;
-      this.#rows.shift();
-      if (cell.t0 < now - DAY_MS) {
-        this.#dropped += cell.exposures;
-        continue;
-      }
-      rows.push(json);
+    for (const [row, cell] of this.#next()) {
       evaluations += cell.exposures;
+      if (isUnknown(cell.of)) unknown.set(row.flag, (unknown.get(row.flag) ?? 0) + cell.exposures);
+      else rows.push(row);
     }
-    const unknown: string[] = [];
-    for (const [key, count] of this.#unknown) {
-      const json = `${JSON.stringify(key)}:${count}`;
-      left -= longestUtf8(json);
-      if (left < 0) break;
-      this.#unknown.delete(key);
-      unknown.push(json);
-      evaluations += count;
-    }
-    if (rows.length + unknown.length === 0) return null;
+    if (evaluations === 0) return null;
     const dropped = this.#dropped;
     this.#dropped = 0;
-    return { members: `"rows":[${rows}],"unknown":{${unknown}},"dropped":${dropped}`, evaluations: evaluations + dropped, t0 };
+    return { content: { rows, unknown: Object.fromEntries(unknown), dropped }, evaluations: evaluations + dropped, t0 };
+  }
+
+  /** Takes out closed rows for as long as they fit into one batch. */
+  *#next(): Generator<readonly [CounterRow, Cell]> {
+    const oldest = this.#now() - DAY_MS;
+    let bytes = 0;
+    for (let left = MAX_BATCH_ROWS; left > 0; left--) {
+      const cell = this.#rows[0];
+      if (!cell) return;
+      const row = rowOf(cell);
+      bytes += longestUtf8(JSON.stringify(row));
+      if (bytes > MAX_BATCH_BYTES && left < MAX_BATCH_ROWS) return;
+      this.#rows.shift();
+      if (cell.t0 < oldest) this.#dropped += cell.exposures;
+      else yield [row, cell];
+    }
   }
 
   #cellOf(resolution: Resolution, times: number): Cell {
@@ -130,11 +131,8 @@ export class Counters {
     const elapsed = now % SLOT_MS;
     const cell = new Cell(resolution, now - elapsed, this.#cells);
     this.#opened(SLOT_MS - elapsed);
-    const count = this.#unknown.get(flag) ?? 0;
-    const isUnknown = errorCode === 'FLAG_NOT_FOUND';
-    const isFull = isUnknown ? !count && this.#unknown.size >= MAX_UNKNOWN_KEYS : this.#cells.size + this.#rows.length >= MAX_ROWS;
-    if (isFull || flag.length > MAX_KEY_LENGTH) this.#dropped += times;
-    else if (isUnknown) this.#unknown.set(flag, count + times);
+    const isFull = this.#cells.size + this.#rows.length >= MAX_ROWS;
+    if (isFull || flag.length > MAX_KEY_LENGTH || (isUnknown(resolution) && --this.#unknownLeft < 0)) this.#dropped += times;
     else {
       this.#cells.set(key, cell);
       const tally = tallyOf(resolution);
@@ -144,8 +142,12 @@ export class Counters {
   }
 }
 
-function rowOf({ of: { flag, version, variant, reason, stage }, t0, exposures, ok, err, hist }: Cell): object {
-  return { flag, version, variant, reason, stage, t0, exposures, ok, err, hist: hist.size ? sparse(hist) : undefined };
+function isUnknown({ errorCode }: Resolution): boolean {
+  return errorCode === 'FLAG_NOT_FOUND';
+}
+
+function rowOf({ of: { flag, version, variant, reason, stage }, t0, exposures, ok, err, hist }: Cell): CounterRow {
+  return { flag, version, variant, reason, stage, t0, exposures, ok, err, hist: hist.length ? sparse(hist) : undefined };
 }
 
 /** At least as long as a text is in UTF-8: a surrogate pair counts as six bytes instead of four. */

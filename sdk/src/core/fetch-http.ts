@@ -10,7 +10,7 @@ export interface FetchParts<Signal> {
 interface FetchInit<Signal> {
   method: 'GET' | 'POST';
   headers: Record<string, string>;
-  body?: string;
+  body: string | null;
   keepalive: boolean;
   credentials: 'omit';
   signal: Signal;
@@ -26,21 +26,18 @@ export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>)
       stop();
       if (isWanted) answer({ status, text });
     };
-    const headers: Record<string, string> = { authorization: `Bearer ${key}` };
-    if (instance) headers['ballast-instance'] = instance;
-    if (body !== undefined) headers['content-type'] = 'application/json';
     const exchange = async (): Promise<void> => {
-      const method = body === undefined ? 'GET' : 'POST';
       const response = await fetch(url, {
-        method,
-        headers,
+        method: body ? 'POST' : 'GET',
+        headers: { authorization: `Bearer ${key}`, 'ballast-instance': instance, 'content-type': 'application/json' },
+        body: body ?? null,
         keepalive: last,
         credentials: 'omit',
         signal: abort.signal,
-        ...(body !== undefined && { body }),
       });
+      const { status } = response;
       const text = await response.text();
-      settle(isForeign(response.status, text) ? 0 : response.status, text);
+      settle(isForeign(status, text) ? 0 : status, text);
     };
     exchange().catch((error: unknown) => settle(0, String(error)));
     return () => {

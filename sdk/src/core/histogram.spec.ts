@@ -23,13 +23,9 @@ it('puts what is no duration into the first bucket', () => {
 });
 
 it('writes buckets as gaps and counts in ascending order, the first gap counted from -1', () => {
-  expect(
-    sparse(
-      new Map([
-        [15, 2],
-        [0, 7],
-        [255, 1],
-      ]),
-    ),
-  ).toEqual([1, 7, 15, 2, 240, 1]);
+  const buckets: number[] = [];
+  buckets[15] = 2;
+  buckets[0] = 7;
+  buckets[255] = 1;
+  expect(sparse(buckets)).toEqual([1, 7, 15, 2, 240, 1]);
 });

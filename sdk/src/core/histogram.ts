@@ -10,13 +10,11 @@ export function bucketOf(ms: number): number {
 }
 
 /** The wire form of a histogram: gap from the previous index (the first counts from -1), count, gap, count … */
-export function sparse(buckets: ReadonlyMap<number, number>): number[] {
+export function sparse(buckets: readonly number[]): number[] {
   let previous = -1;
-  return [...buckets]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([index, count]) => {
-      const gap = index - previous;
-      previous = index;
-      return [gap, count];
-    });
+  return buckets.flatMap((count, index) => {
+    const gap = index - previous;
+    previous = index;
+    return [gap, count];
+  });
 }

@@ -2,7 +2,7 @@ import type { EvaluationContext } from '@ballast/evaluation';
 import type { Snapshot } from '@ballast/protocol';
 import type { Hook } from './hooks.js';
 import { isContext, membersOf } from './json.js';
-import type { Logger } from './transport.js';
+import type { Logger, Platform } from './transport.js';
 
 const DEFAULT_POLL_MS = 30_000;
 const SHORTEST_POLL_MS = 1_000;
@@ -34,42 +34,41 @@ export interface ClientOptions {
 
 /** Options that can be relied upon, and what was wrong with those given. */
 export interface Settings {
-  /** Without one there is nothing to connect to; `url` and `key` are then what was given, if they are texts. */
-  readonly hasServer: boolean;
+  /** Empty: there is nothing to connect to. */
   readonly url: string;
+  /** Empty: likewise. */
   readonly key: string;
   readonly pollMs: number;
-  readonly context: EvaluationContext | undefined;
+  context: EvaluationContext | undefined;
   readonly bootstrap: unknown;
-  readonly telemetry: boolean;
+  readonly isCounting: boolean;
   /** Undefined: none. */
   readonly hooks: readonly Hook[] | undefined;
-  /** Undefined: the platform's own; null: none. */
-  readonly logger: Logger | null | undefined;
-  readonly problems: readonly string[];
+  /** Null: none. */
+  readonly logger: Logger | null;
+  /** Each option with whether it can be used. */
+  readonly checked: { readonly [name: string]: boolean };
 }
 
 /** Reads whatever `createClient` was given. */
-export function readOptions(options: unknown, canParse: (url: string) => boolean): Settings {
+export function readOptions(options: unknown, platform: Pick<Platform, 'isUrl' | 'logger'>): Settings {
   const { url, key, context, bootstrap, telemetry, hooks, logger, pollIntervalMs = DEFAULT_POLL_MS } = membersOf(options);
-  const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#@]+[^\s?#]*$/.test(url) && canParse(url);
+  const isUrl = typeof url === 'string' && /^https?:\/\/[^\s/?#@]+[^\s?#]*$/.test(url) && platform.isUrl(url);
   const isKey = typeof key === 'string' && /^[!-~]{1,255}$/.test(key);
   const isPoll = typeof pollIntervalMs === 'number' && pollIntervalMs >= SHORTEST_POLL_MS;
-  const problems = Object.entries({ url: isUrl, key: isKey, pollIntervalMs: isPoll }).filter(([, isValid]) => !isValid);
   return {
-    hasServer: isUrl && isKey,
     url: isUrl ? url.replace(/\/+$/, '') : '',
     key: isKey ? key : '',
     pollMs: isPoll ? Math.min(pollIntervalMs, LONGEST_POLL_MS) : DEFAULT_POLL_MS,
     context: isContext(context) ? context : undefined,
     bootstrap,
-    telemetry: telemetry !== false,
+    isCounting: telemetry !== false,
     hooks: Array.isArray(hooks) && hooks.length > 0 ? [...hooks] : undefined,
-    logger: logger === null || isLogger(logger) ? logger : undefined,
-    problems: problems.map(([name]) => `option ${name} is not valid`),
+    logger: logger === null || isLogger(logger) ? logger : platform.logger,
+    checked: { url: isUrl, key: isKey, pollIntervalMs: isPoll },
   };
 }
 
 function isLogger(value: unknown): value is Logger {
-  return isContext(value) && typeof value.warn === 'function' && typeof value.error === 'function';
+  return isContext(value) && typeof value.warn === 'function';
 }

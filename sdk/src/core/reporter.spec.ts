@@ -51,10 +51,7 @@ beforeEach(() => {
   const logger = { warn: () => {}, error: () => {} };
   const place = { sdk: 'test/1', isUrl: () => true, cacheOf: () => null, onExit: () => () => {}, logger };
   const openSocket = () => ({ send: () => {}, close: () => {} });
-  core = newCore(
-    { ...clock, ...place, openSocket, http },
-    readOptions({ url: 'http://flags', key: 'k' }, () => true),
-  );
+  core = newCore({ ...clock, ...place, openSocket, http }, readOptions({ url: 'http://flags', key: 'k' }, place));
   counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
   core.counters = counters;
 });

@@ -1,10 +1,10 @@
 import { PROTOCOL_VERSION } from '@ballast/protocol';
-import { type Core, cancel, type Frozen, later, log } from './core.js';
+import { ask, type Core, cancel, type Frozen, later, log } from './core.js';
+import type { HttpAnswer } from './transport.js';
 
 const DAY_MS = 86_400_000;
 const SPREAD_MS = 5_000;
 const MAX_DELAY_MS = 60_000;
-const TIMEOUT_MS = 10_000;
 
 // Sends counters. A batch keeps its sequence number however often it is sent, so that the server, which claims each
 // (instance, seq) once, counts exactly; a batch that can never be taken is dropped and counted.
@@ -59,13 +59,13 @@ function drop(core: Core, batch: Frozen): void {
 }
 
 function post(core: Core, batch: Frozen, last: boolean): void {
-  const { url, key, instance } = core;
-  const head = `{"v":${PROTOCOL_VERSION},"instance":${JSON.stringify(instance)},"seq":${batch.seq}`;
-  const body = `${head},"sentAt":${core.now()},${batch.members}}`;
-  const stop = core.http({ url: `${url}/sdk/v1/telemetry`, key, body, last, timeoutMs: TIMEOUT_MS }, ({ status }) => {
+  const { instance, now } = core;
+  const body = JSON.stringify({ v: PROTOCOL_VERSION, instance, seq: batch.seq, sentAt: now(), ...batch.content });
+  const answer = ({ status }: HttpAnswer): void => {
     core.sending.delete(stop);
     answered(core, batch, status);
-  });
+  };
+  const stop = ask(core, 'telemetry', answer, { body, last });
   core.sending.add(stop);
 }
 

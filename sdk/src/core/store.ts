@@ -5,19 +5,20 @@ import { attempt, membersOf, parseJson } from './json.js';
 const SAVE_DELAY_MS = 1_000;
 
 /** Takes the last known good, else the bootstrap. */
-export function fill(core: Core, bootstrap: unknown): void {
-  const kept = attempt(
-    () => core.cache?.load(),
-    (error) => tell(core, `the cached snapshot could not be read: ${error}`),
+export function fill(core: Core): void {
+  attempt(
+    () => {
+      const kept = core.cache?.load();
+      if (typeof kept === 'string') take(core, 'cache', prepare(parseJson(kept)));
+    },
+    (error) => tell(core, `cache ignored: ${error}`),
   );
-  if (typeof kept === 'string') take(core, 'cached snapshot', prepare(parseJson(kept)));
-  const members = membersOf(bootstrap);
-  const isSummed = 'checksum' in members;
-  if (!core.state && bootstrap !== undefined) take(core, 'bootstrap', prepare({ checksum: 0, ...members }, isSummed));
+  const members = membersOf(core.bootstrap);
+  if (!core.state && core.bootstrap !== undefined) take(core, 'bootstrap', prepare({ checksum: 0, ...members }, 'checksum' in members));
 }
 
 function take(core: Core, name: string, prepared: SnapshotState | string): void {
-  if (typeof prepared === 'string') tell(core, `the ${name} is ignored: ${prepared}`);
+  if (typeof prepared === 'string') tell(core, `${name} ignored: ${prepared}`);
   else core.state = prepared;
 }
 
@@ -44,6 +45,6 @@ async function keep(core: Core): Promise<void> {
   try {
     if (core.state) await core.cache?.save(JSON.stringify(snapshotOf(core.state)));
   } catch (error) {
-    tell(core, `the snapshot could not be kept: ${error}`);
+    tell(core, `cache not written: ${error}`);
   }
 }

@@ -10,7 +10,7 @@ export interface HttpRequest {
   /** Goes out as `Authorization: Bearer …`. */
   readonly key: string;
   /** Who asks; goes out as `ballast-instance`. */
-  readonly instance?: string;
+  readonly instance: string;
   /** A JSON text; its presence makes the request a POST. */
   readonly body?: string;
   /** The whole exchange, body included, may take this long. */
@@ -31,7 +31,7 @@ export type Http = (request: HttpRequest, answer: (answer: HttpAnswer) => void) 
 /** What a socket tells the connection. */
 export interface SocketEvents {
   connected(): void;
-  message(event: string, payload: unknown): void;
+  message(event: unknown, payload: unknown): void;
   /** The socket is gone or was never made: heartbeats were missed, or the status of a refusal (0 for anything else). The last call. */
   disconnected(because: 'silent' | number): void;
 }

@@ -188,7 +188,9 @@ describe('given a client that is connected', () => {
 
   it('tells the server which revision it has applied', async () => {
     place.server.change(aFlag('other'));
-    await vi.waitFor(() => expect(place.server.hub?.census.receipts.in('default/test')).toMatchObject([{ revision: 2, at: expect.any(Number) }]));
+    await vi.waitFor(() =>
+      expect(place.server.hub?.census.receipts.in('default/test')).toMatchObject([{ revision: 2, at: expect.any(Number) }]),
+    );
   });
 });
 
