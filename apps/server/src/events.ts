@@ -32,6 +32,22 @@ const propagation = new Histogram({
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   registers,
 });
+type InstancesOf = () => ReadonlyMap<string, Readonly<Record<string, number>>>;
+const censuses = new Set<InstancesOf>();
+new Gauge({
+  name: 'ballast_instances',
+  help: 'Instances connected to this server, by environment and how they are doing; wedged and silent ones are stale',
+  labelNames: ['environment', 'state'],
+  registers,
+  collect() {
+    this.reset();
+    for (const census of censuses) {
+      for (const [environment, states] of census()) {
+        for (const [state, count] of Object.entries(states)) this.inc({ environment, state }, count);
+      }
+    }
+  },
+});
 const ingestBatches = new Counter({
   name: 'ballast_ingest_batches_total',
   help: 'Telemetry batches, by outcome',
@@ -45,6 +61,11 @@ const ingestRows = new Counter({
   registers,
 });
 const authenticationFailures = new Counter({ name: 'ballast_authentication_failures_total', help: 'Credentials refused', registers });
+const clockAhead = new Gauge({
+  name: 'ballast_clock_ahead_seconds',
+  help: 'How far the clock of this machine is ahead of the one of the database',
+  registers,
+});
 const leads = new Gauge({ name: 'ballast_leader', help: 'Whether this server does the work that one does for all', registers });
 const requests = new Histogram({
   name: 'ballast_http_request_duration_seconds',
@@ -89,6 +110,12 @@ export function authenticationFailed(): void {
   authenticationFailures.inc();
 }
 
+/** From now on `/metrics` shows these instances, by environment and state, until the returned function is called. */
+export function instancesShown(census: InstancesOf): () => void {
+  censuses.add(census);
+  return () => void censuses.delete(census);
+}
+
 /** Telemetry came in and was counted, seen before, or partly refused. */
 export function telemetryReceived(received: TelemetryReceived): void {
   for (const outcome of ['counted', 'duplicate', 'expired'] as const) ingestBatches.inc({ outcome }, received[outcome] ?? 0);
@@ -103,6 +130,11 @@ export interface TelemetryReceived {
   readonly expired?: number;
   readonly rows?: number;
   readonly rejectedRows?: number;
+}
+
+/** The machine's clock was compared with that of the database. */
+export function clockMeasured(aheadSeconds: number): void {
+  clockAhead.set(aheadSeconds);
 }
 
 /** This server leads now, or does so no more. */

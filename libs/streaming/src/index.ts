@@ -16,7 +16,7 @@ export { PairBodies, PairBody } from './pair-body.js';
 export { pairRevision, pairSince } from './pair-feed.js';
 export { type PropagationSummary, summarise } from './propagation.js';
 export { Questions, type RelayBelow, type RelaysBelow } from './questions.js';
-export { type InstanceLimits, Receipts } from './receipts.js';
+export { type ConnectedState, type InstanceLimits, Receipts } from './receipts.js';
 export { type AdmitRelay, type ConnectedRelay, type RelayAdmission, RelayHub, type RelayHubOptions } from './relay-hub.js';
 export {
   type KeyEntry,

@@ -23,6 +23,9 @@ export interface InstanceLimits {
 
 const LIMITS: InstanceLimits = { wedgedMs: 10_000, silentMs: 25_000 };
 
+/** How a connected instance can be doing. */
+export type ConnectedState = Exclude<InstanceState, 'lost' | 'polling'>;
+
 interface Held extends Who {
   revision: number | undefined;
   at: number | undefined;
@@ -123,6 +126,15 @@ export class Receipts {
     return [...this.#places.keys()];
   }
 
+  /** How many instances of an environment are doing how. */
+  states(environmentId: string): Readonly<Record<ConnectedState, number>> {
+    const now = this.#options.now();
+    const head = this.#options.headOf(environmentId);
+    const counts = { current: 0, behind: 0, wedged: 0, silent: 0 };
+    for (const held of this.#held(environmentId)) counts[this.#stateOf(held, head, now)] += 1;
+    return counts;
+  }
+
   /** What is known here, without the relays below. */
   tally(environmentId: string, question: Question): Tally {
     const now = this.#options.now();
@@ -165,7 +177,7 @@ export class Receipts {
     return { instance, sdk, keyId, revision, state, seenMs: age(now, held.seenAt), behindMs: this.#behindMs(held, head, now) };
   }
 
-  #stateOf(held: Held, head: number, now: number): InstanceState {
+  #stateOf(held: Held, head: number, now: number): ConnectedState {
     if (now - held.seenAt > this.#limits.silentMs) return 'silent';
     const behindMs = this.#behindMs(held, head, now);
     if ((held.revision ?? -1) >= head) return 'current';

@@ -52,6 +52,11 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
     return this.feeds.state(environmentId, view);
   }
 
+  /** `project/environment` of an environment; undefined when it is not loaded. */
+  nameOf(environmentId: string): string | undefined {
+    return this.feeds.state(environmentId, 'server')?.environment;
+  }
+
   /** When a recent revision was committed, epoch milliseconds. */
   committedAt(environmentId: string, revision: number): number | undefined {
     return this.keepers.get(environmentId)?.committedAt(revision);

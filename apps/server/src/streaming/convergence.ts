@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Question } from '@ballast/protocol';
+import { SingleFlight } from '@ballast/streaming';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Listener } from '../database/index.js';
-import { SingleFlight } from '../snapshots/index.js';
 import { type Findings, Inquiry } from './inquiry.js';
 import { QuestionsStore } from './questions.store.js';
 import { ServerNodes } from './server-nodes.js';

@@ -1,7 +1,8 @@
 import { parseQuestion, type Tally } from '@ballast/protocol';
+import { SingleFlight } from '@ballast/streaming';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Listener } from '../database/index.js';
-import { SingleFlight } from '../snapshots/index.js';
+
 import { type OpenQuestion, QuestionsStore } from './questions.store.js';
 import { ServerNodes } from './server-nodes.js';
 import { StreamingGateway } from './streaming.gateway.js';

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Admissions } from './admissions.js';
 import { Convergence } from './convergence.js';
 import { EventStreams } from './event-streams.js';
+import { InstanceGauge } from './instance-gauge.js';
 import { KeyHolders } from './key-holders.js';
 import { KeyLists } from './key-lists.js';
 import { KeyWatch } from './key-watch.js';
@@ -31,6 +32,7 @@ import { StreamingGateway } from './streaming.gateway.js';
     Admissions,
     Convergence,
     EventStreams,
+    InstanceGauge,
     KeyHolders,
     KeyLists,
     KeyWatch,
