@@ -1,23 +1,26 @@
-// What the SDK costs a page: bundles each entry as a consumer would, minified, and compares its gzipped size with a limit.
+// What the SDK costs a page: bundles what is published as a consumer would, minified, and compares its gzipped size with a limit.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { browserCode } from '../sdk/build.mjs';
+import { INTERNAL } from '../sdk/internal-names.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** kB are 1000 bytes. `limit` may only fall, towards `goal`. */
 const bundles = [
-  { name: 'browser entry', limit: 12_400, goal: 7_000, entry: "export * from './sdk/src/browser/index.ts';" },
+  { name: 'browser entry', limit: 12_400, goal: 7_000, entry: await browserCode() },
   {
     name: 'engine alone',
     limit: 4_600,
     goal: 3_000,
+    options: { mangleProps: INTERNAL },
     entry: "export { evaluate, prepareFlag, prepareSegment } from './libs/evaluation/src/index.ts';",
   },
 ];
 
-async function sizeOf(entry) {
+async function sizeOf(entry, options) {
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: root, loader: 'ts' },
     bundle: true,
@@ -27,6 +30,7 @@ async function sizeOf(entry) {
     conditions: ['source'],
     write: false,
     logLevel: 'warning',
+    ...options,
   });
   const [{ contents }] = outputFiles;
   return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
@@ -34,8 +38,8 @@ async function sizeOf(entry) {
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
 let isOver = false;
-for (const { name, limit, goal, entry } of bundles) {
-  const { minified, gzipped } = await sizeOf(entry);
+for (const { name, limit, goal, entry, options } of bundles) {
+  const { minified, gzipped } = await sizeOf(entry, options);
   isOver ||= gzipped > limit;
   const verdict = gzipped > limit ? 'OVER' : 'ok';
   console.log(

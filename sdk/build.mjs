@@ -1,18 +1,20 @@
 // Bundles the package: evaluation and protocol go into it, code and types alike.
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
+import { INTERNAL, namesIn } from './internal-names.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
 /** What `package.json` exports: each from `src/<from>`, for Node unless it is to run anywhere. */
 const entries = [
   { name: 'node', from: 'node/index', platform: 'node' },
-  { name: 'browser', from: 'browser/index', minify: true },
+  { name: 'browser', from: 'browser/index', short: { minify: true, mangleProps: INTERNAL } },
   { name: 'hashes', from: 'hashes/index' },
   { name: 'testing', from: 'testing/index' },
   { name: 'react', from: 'react/index', banner: { js: '"use client";' } },
@@ -30,7 +32,8 @@ const clientOfThePlace = {
   },
 };
 
-function bundleCode({ name, from, platform = 'neutral', minify = false, banner = {} }) {
+/** Bundles the code of an entry; with `write: false` it is only returned. */
+function bundleCode({ name, from, platform = 'neutral', short = {}, banner = {} }, options = {}) {
   return build({
     entryPoints: [join(root, `src/${from}.ts`)],
     outfile: join(root, `dist/${name}.js`),
@@ -41,11 +44,28 @@ function bundleCode({ name, from, platform = 'neutral', minify = false, banner =
     conditions: ['source'],
     external: ['socket.io-client', 'react', '@opentelemetry/*', '@openfeature/*'],
     plugins: [clientOfThePlace],
-    minify,
     banner,
     sourcemap: true,
     logLevel: 'warning',
+    ...short,
+    ...options,
   });
+}
+
+/** The code of the browser's entry as it is published. */
+export async function browserCode() {
+  const entry = entries.find(({ name }) => name === 'browser');
+  const { outputFiles } = await bundleCode(entry, { write: false, sourcemap: false });
+  return outputFiles[0].text;
+}
+
+/** Whatever others see by name keeps its name. */
+async function checkNames() {
+  const files = ['dist/browser.d.ts', '../libs/evaluation/dist/model.d.ts', '../libs/protocol/dist/messages.d.ts'];
+  for (const file of files) {
+    const names = namesIn(await readFile(join(root, file), 'utf8'));
+    if (names.length > 0) throw new Error(`internal-names.mjs would shorten ${names.join(', ')} of ${file}`);
+  }
 }
 
 /** Declarations of the private packages, which no consumer has, are taken from where `tsc -b` wrote them. */
@@ -73,7 +93,8 @@ async function bundleTypes({ name, from }) {
 export async function buildSdk() {
   const compiled = compile();
   const types = entries.filter((entry) => entry.types !== false).map((entry) => compiled.then(() => bundleTypes(entry)));
-  await Promise.all([...entries.map(bundleCode), ...types]);
+  await Promise.all([...entries.map((entry) => bundleCode(entry)), ...types]);
+  await checkNames();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildSdk();
