@@ -80,7 +80,8 @@ export class DiskBootstrap {
       await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
       const file = await open(draft, 'w', 0o600);
       try {
-        await file.writev([Buffer.from(`{"v":1,"keys":${JSON.stringify(keys)},"pair":`), body.json, Buffer.from('}')]);
+        // Unlike writev, this goes on after a short write, which is what a disk that fills up begins with.
+        await file.writeFile(Buffer.concat([Buffer.from(`{"v":1,"keys":${JSON.stringify(keys)},"pair":`), body.json, Buffer.from('}')]));
         await file.sync();
       } finally {
         await file.close();

@@ -18,6 +18,9 @@ import { UpstreamHttp } from './upstream-http.js';
 import { UpstreamSocket } from './upstream-socket.js';
 import { UpstreamSource } from './upstream-source.js';
 
+/** How often upstream is asked whether it is there: between these, and as often as clients shall know of its absence. */
+const ALIVE_MS = { least: 500, most: 5_000 };
+
 /** How often keys are looked through for those that have come to their end. */
 const KEYS_MS = 500;
 
@@ -76,6 +79,7 @@ export class Relay {
       instance: randomUUID(),
       relay: `ballast-relay/${version}`,
       since: () => this.#source.revision,
+      aliveMs: Math.min(ALIVE_MS.most, Math.max(ALIVE_MS.least, settings.staleAfterMs)),
     };
     this.#socket = new UpstreamSocket(target, this.#source, clock);
     this.#source.start(this.#socket, kept);

@@ -13,8 +13,6 @@ import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How often a silent upstream is asked whether it is there, and how long it may take to say so. */
-const ALIVE_MS = 5_000;
 const REFRESH_TIMEOUT_MS = 5_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
@@ -42,6 +40,8 @@ export interface UpstreamTarget {
   readonly relay: string;
   /** The revision held, if any. */
   readonly since: () => number | undefined;
+  /** How often it is asked whether it is there, and how long it may take to say so. */
+  readonly aliveMs: number;
 }
 
 /** The one connection to upstream, opened again for ever with full jitter. */
@@ -137,13 +137,14 @@ export class UpstreamSocket {
   }
 
   #askAlive(socket: Socket): void {
+    const { aliveMs } = this.#target;
     this.#timer = setTimeout(() => {
-      socket.timeout(ALIVE_MS).emit('alive', (error: unknown) => {
+      socket.timeout(aliveMs).emit('alive', (error: unknown) => {
         if (this.#socket !== socket) return;
         if (error) this.#lose('silence');
         else this.#askAlive(socket);
       });
-    }, ALIVE_MS);
+    }, aliveMs);
   }
 
   /** Another server of upstream is there at once: no pause. */
