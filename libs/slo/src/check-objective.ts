@@ -7,6 +7,7 @@ import { checkPolicy } from './policy.js';
 /** Longest rolling period: hours are kept a little longer. */
 const MOST_DAYS = 366;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const PER_SECOND = /\bi?rate\s*\(/;
 const WEB_ADDRESS = /^https?:\/\/\S+$/;
 
 /** What is wrong with an objective and what deserves a thought; it may be stored when no finding is an error. */
@@ -59,8 +60,10 @@ function indicatorProblem(indicator: Indicator): string | false {
       if (indicator.good === '' || indicator.total === '') return 'a business ratio needs the names of its events';
       return indicator.good === indicator.total && 'a business ratio needs two different events';
     case 'promql': {
-      const missing = ![indicator.query, indicator.total].every((query) => query.includes('$window'));
-      return missing && 'both queries must contain $window, which stands for the range';
+      const queries = [indicator.query, indicator.total];
+      if (!queries.every((query) => query.includes('$window'))) return 'both queries must contain $window, which stands for the range';
+      // What little traffic proves depends on how much it is, not on how fast it comes.
+      return queries.some((query) => PER_SECOND.test(query)) && 'both queries must count: increase() instead of rate()';
     }
     default:
       return indicator satisfies never;

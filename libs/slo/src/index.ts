@@ -47,3 +47,4 @@ export {
   type PolicyStep,
 } from './policy.js';
 export { factorFor, PRESETS, type PresetName, presetRules } from './presets.js';
+export { alertNames, COUNTERS, type FlagsOfTag, prometheusRules, prometheusRuleTests } from './prometheus/index.js';

@@ -37,6 +37,10 @@ it.each<[Partial<Objective>, string]>([
     { indicator: { kind: 'promql', counts: 'bad', query: 'up', total: 'x[$window]' } },
     'indicator: both queries must contain $window, which stands for the range',
   ],
+  [
+    { indicator: { kind: 'promql', counts: 'bad', query: 'sum(rate(a[$window]))', total: 'b[$window]' } },
+    'indicator: both queries must count: increase() instead of rate()',
+  ],
   [{ scope: { kind: 'variant', flag: 'a', variant: '' } }, 'scope: the variant of the scope needs a name'],
   [{ runbook: 'see wiki' }, 'runbook: the runbook must be an http or https address'],
   [{ alerting: { preset: 'custom', rules: [] } }, 'alerting: an objective needs at least one rule'],

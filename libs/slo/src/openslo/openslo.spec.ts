@@ -154,18 +154,17 @@ it('reads what others wrote, and says what it added', () => {
       indicator: {
         kind: 'promql',
         counts: 'bad',
-        query: 'sum(rate(http_requests_total{code=~"5.."}[$window]))',
-        total: 'sum(rate(http_requests_total[$window]))',
+        query: 'sum(increase(http_requests_total{code=~"5.."}[$window]))',
+        total: 'sum(increase(http_requests_total[$window]))',
       },
       alerting: { preset: 'custom', rules: [{ severity: 'ticket', longMs: HOUR, shortMs: 5 * MINUTE, factor: 2, forMs: 5 * MINUTE }] },
     },
   ]);
-  expect(findings).toEqual([
-    {
-      level: 'warning',
-      path: 'SLO web-availability.spec.alertPolicies[0]',
-      message: 'has one window: a short one, a twelfth as long, is added',
-    },
+  const ratio = 'SLO web-availability.spec.indicator.spec.ratioMetric';
+  expect(findings.map(({ level, path, message }) => `${level} ${path} ${message}`)).toEqual([
+    `warning ${ratio}.bad.metricSource.spec.query rate() is read as increase(), which counts`,
+    `warning ${ratio}.total.metricSource.spec.query rate() is read as increase(), which counts`,
+    'warning SLO web-availability.spec.alertPolicies[0] has one window: a short one, a twelfth as long, is added',
   ]);
 });
 

@@ -37,7 +37,9 @@ function readSource(metric: Fields): Source | null {
   if (type === OWN_SOURCE) return { kind: 'own', spec };
   if (type.toLowerCase() !== PROMETHEUS_SOURCE.toLowerCase())
     return refuse(source, 'type', `must be ${PROMETHEUS_SOURCE} or ${OWN_SOURCE}`);
-  const query = spec.text('query')?.replaceAll(/\{\{\s*\.window\s*\}\}/g, '$window');
+  const written = spec.text('query')?.replaceAll(/\{\{\s*\.window\s*\}\}/g, '$window');
+  const query = written?.replaceAll(/\brate\s*\(/g, 'increase(');
+  if (query !== written) spec.warn('query', 'rate() is read as increase(), which counts');
   if (query?.includes('$window') === true) return { kind: 'prometheus', query };
   return refuse(spec, 'query', 'must contain $window, which stands for the range');
 }

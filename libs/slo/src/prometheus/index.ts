@@ -1,0 +1,3 @@
+export { COUNTERS, type FlagsOfTag } from './counters.js';
+export { prometheusRuleTests } from './rule-tests.js';
+export { alertNames, prometheusRules } from './rules.js';
