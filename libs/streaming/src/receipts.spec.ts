@@ -1,0 +1,156 @@
+import type { Question } from '@ballast/protocol';
+import { beforeEach, expect, it } from 'vitest';
+import { Receipts } from './receipts.js';
+
+let now: number;
+let head: number;
+let commits: Map<number, number>;
+let receipts: Receipts;
+
+beforeEach(() => {
+  now = 1_000_000;
+  head = 5;
+  commits = new Map();
+  receipts = new Receipts({ now: () => now, headOf: () => head, committedAt: (_, revision) => commits.get(revision) });
+});
+
+function commit(): void {
+  head += 1;
+  commits.set(head, now);
+}
+
+function who(instance: string, change: { keyId?: string; view?: 'server' | 'client' } = {}) {
+  return { instance, sdk: 'test/1', keyId: 'key', environmentId: 'env', view: 'server' as const, ...change };
+}
+
+function tally(question: Partial<Question> = {}) {
+  return receipts.tally('env', { revision: head, limit: 100, most: 100, ...question });
+}
+
+const states = () => tally().listed.map(({ instance, state }) => [instance, state]);
+
+it('counts who is connected and who has applied the newest revision', () => {
+  receipts.enter('1', who('a'), 5);
+  receipts.enter('2', who('b'), 5);
+  receipts.enter('3', who('c', { keyId: 'other' }), undefined);
+  commit();
+  receipts.applied('1', 6, 1);
+  expect(tally()).toMatchObject({ connected: 3, applied: 1, keys: { key: 2, other: 1 } });
+  expect(tally({ revision: 5 })).toMatchObject({ connected: 3, applied: 2 });
+  expect(states()).toEqual([
+    ['a', 'current'],
+    ['b', 'behind'],
+    ['c', 'behind'],
+  ]);
+});
+
+it('measures from the commit to the receipt, of those that were connected all the while', () => {
+  receipts.enter('1', who('a'), 5);
+  now += 1;
+  commit();
+  now += 20;
+  receipts.enter('2', who('b'), undefined);
+  expect(receipts.applied('1', 6, 1)).toBe(20);
+  expect(receipts.applied('2', 6, 1)).toBeUndefined();
+  expect(receipts.applied('1', 6, 1)).toBeUndefined();
+  expect(tally().propagation).toMatchObject([{ revision: 6, maxMs: 20 }]);
+});
+
+it('calls an instance wedged that answers heartbeats and does not move on', () => {
+  receipts.enter('1', who('stuck'), 5);
+  receipts.enter('2', who('slow'), 5);
+  now += 60_000;
+  for (const connection of ['1', '2']) receipts.heard(connection);
+  commit();
+  commit();
+  now += 9_000;
+  receipts.applied('2', 6, 1);
+  now += 2_000;
+  for (const connection of ['1', '2']) receipts.heard(connection);
+  expect(tally()).toMatchObject({ wedged: 1, silent: 0, troubled: [{ instance: 'stuck', state: 'wedged', behindMs: 11_000 }] });
+  expect(states()).toEqual([
+    ['slow', 'behind'],
+    ['stuck', 'wedged'],
+  ]);
+  receipts.applied('1', 7, 1);
+  expect(tally()).toMatchObject({ wedged: 0, troubled: [] });
+});
+
+it('does not call wedged who came a moment ago, however old what it holds', () => {
+  now += 60_000;
+  commit();
+  now += 60_000;
+  receipts.enter('1', who('new'), 5);
+  expect(states()).toEqual([['new', 'behind']]);
+});
+
+it('calls an instance silent that misses a heartbeat', () => {
+  receipts.enter('1', who('mute'), 5);
+  now += 25_000;
+  expect(tally()).toMatchObject({ silent: 0 });
+  now += 1;
+  expect(tally()).toMatchObject({ connected: 1, silent: 1, troubled: [{ instance: 'mute', state: 'silent', seenMs: 25_001 }] });
+  receipts.heard('1');
+  expect(tally()).toMatchObject({ silent: 0, troubled: [] });
+});
+
+it('remembers back ends whose stream broke off until they come back, and nobody who took leave', () => {
+  receipts.enter('1', who('broken'), 5);
+  receipts.enter('2', who('closed'), 5);
+  receipts.enter('3', who('page', { view: 'client' }), 5);
+  now += 1_000;
+  receipts.leave('1', 'lost');
+  receipts.leave('2', 'gone');
+  receipts.leave('3', 'lost');
+  expect(tally()).toMatchObject({ connected: 0, absent: [{ instance: 'broken', state: 'lost', revision: 5, seenMs: 1_000 }] });
+  receipts.enter('4', who('broken'), 5);
+  expect(tally()).toMatchObject({ connected: 1, absent: [] });
+  receipts.leave('4', 'lost');
+  now += 300_001;
+  expect(tally().absent).toEqual([]);
+});
+
+it('counts an instance that is connected twice once, by its newer connection', () => {
+  receipts.enter('1', who('a'), 4);
+  receipts.enter('2', who('a'), 5);
+  expect(tally()).toMatchObject({ connected: 1, applied: 1 });
+  receipts.leave('1', 'lost');
+  expect(tally()).toMatchObject({ connected: 1, absent: [] });
+  receipts.leave('2', 'gone');
+  expect(tally()).toMatchObject({ connected: 0, absent: [] });
+});
+
+it('finds an instance again whose newer connection ended first', () => {
+  receipts.enter('1', who('a'), 4);
+  receipts.enter('2', who('a'), 5);
+  receipts.leave('2', 'gone');
+  receipts.applied('1', 5, 1);
+  expect(tally()).toMatchObject({ connected: 1, applied: 1 });
+});
+
+it('knows who polls, what they hold and how often they ask', () => {
+  receipts.polled(who('p'), 4);
+  now += 31_000;
+  receipts.polled(who('p'), 5);
+  now += 5;
+  expect(tally().absent).toMatchObject([{ instance: 'p', state: 'polling', revision: 5, seenMs: 5, gapMs: 31_000 }]);
+  receipts.enter('1', who('p'), 5);
+  receipts.polled(who('p'), 5);
+  expect(tally().absent).toEqual([]);
+});
+
+it('lists by name, page by page, what a question is about', () => {
+  for (const [at, name] of ['d', 'b', 'a', 'c'].entries()) receipts.enter(`${at}`, who(name, { keyId: name < 'c' ? 'early' : 'late' }), 5);
+  commit();
+  receipts.applied('1', 6, 1);
+  const names = (question: Partial<Question>) => {
+    const { listed, hasMore } = tally(question);
+    return [listed.map(({ instance }) => instance).join(''), hasMore];
+  };
+  expect(names({ limit: 3 })).toEqual(['abc', true]);
+  expect(names({ limit: 3, after: 'c' })).toEqual(['d', false]);
+  expect(names({ only: { behind: true } })).toEqual(['acd', false]);
+  expect(names({ only: { keyId: 'late' } })).toEqual(['cd', false]);
+  expect(names({ only: { names: ['b', 'x'] } })).toEqual(['b', false]);
+  expect(names({ limit: 0 })).toEqual(['', false]);
+});
