@@ -4,10 +4,10 @@ import { aCrowd, type Crowd } from '../harness/a-crowd.js';
 import { aServerProcess, type ProcessOptions, type ServerProcess } from '../harness/a-server-process.js';
 import { WriteBook } from '../harness/a-write-book.js';
 import { aDatabase, api, SECRETS } from '../harness/index.js';
+import { until } from '../harness/until.js';
 
 /** The flag that everybody evaluates. */
 export const PROBE = 'probe';
-const SETTLE_MS = 60_000;
 
 /** Longer versions of the same faults are asked for. */
 export const isLong = process.env.BALLAST_FAULTS === 'long';
@@ -23,8 +23,6 @@ export interface WorldOptions {
   /** Servers over the one database. */
   readonly servers?: number;
   readonly database?: WorldDatabase;
-  /** Where servers reach the database, if not directly. */
-  readonly databaseUrl?: string;
   /** What one server is started with besides, by its number. */
   readonly startedWith?: (server: number) => Partial<ProcessOptions>;
 }
@@ -45,21 +43,21 @@ export class World {
   readonly database: WorldDatabase;
   readonly servers: ServerProcess[] = [];
   readonly crowds: Crowd[] = [];
-  readonly #databaseUrl: string;
   readonly #options: WorldOptions;
   readonly #pool: pg.Pool;
+  readonly #owned: { stop(): Promise<unknown> }[] = [];
+  readonly closings: Closing[] = [];
   #clients = 0;
 
   constructor(database: WorldDatabase, options: WorldOptions) {
     this.database = database;
     this.#options = options;
-    this.#databaseUrl = options.databaseUrl ?? database.url;
     this.#pool = new pg.Pool({ connectionString: database.url, max: 2 });
     this.#pool.on('error', () => undefined);
   }
 
   get urls(): readonly string[] {
-    return this.servers.map(({ url }) => url);
+    return this.servers.filter(({ isRunning }) => isRunning).map(({ url }) => url);
   }
 
   /** The one server of a world that has one. */
@@ -73,10 +71,26 @@ export class World {
     return (await this.#pool.query<Row>(sql, [...values])).rows;
   }
 
+  /** A connection to the database that ends with the world. */
+  async aConnection(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.database.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    await this.own({ stop: () => client.end() });
+    return client;
+  }
+
+  /** What is to be stopped with the world. */
+  async own<Thing extends { stop(): Promise<unknown> }>(thing: Thing | Promise<Thing>): Promise<Thing> {
+    const owned = await thing;
+    this.#owned.push(owned);
+    return owned;
+  }
+
   /** Starts one more server. */
-  async addServer(): Promise<ServerProcess> {
-    const options = this.#options.startedWith?.(this.servers.length) ?? {};
-    const server = await aServerProcess({ databaseUrl: this.#databaseUrl, ...options });
+  async addServer(given: Partial<ProcessOptions> = {}): Promise<ServerProcess> {
+    const options = { ...this.#options.startedWith?.(this.servers.length), ...given };
+    const server = await aServerProcess({ databaseUrl: this.database.url, ...options });
     this.servers.push(server);
     return server;
   }
@@ -115,7 +129,7 @@ export class World {
       expect(Object.keys(statuses)).toEqual(['ready']);
     }
     const sumOf = (of: (book: WriteBook) => number) => books.reduce((sum, book) => sum + of(book), 0);
-    return {
+    const closing = {
       acknowledged: sumOf(({ counts }) => counts.acknowledged),
       unsure: sumOf(({ counts }) => counts.unsure),
       failures: sumOf(({ counts }) => counts.failures),
@@ -124,11 +138,14 @@ export class World {
       clients: this.#clients,
       evaluations,
     };
+    this.closings.push(closing);
+    return closing;
   }
 
   async end(): Promise<void> {
     await Promise.all(this.crowds.map((crowd) => crowd.kill()));
     await Promise.all(this.servers.map((server) => server.remove()));
+    for (const thing of this.#owned) await thing.stop();
     await this.#pool.end();
     await this.database.remove();
   }
@@ -177,7 +194,7 @@ export class World {
           return `${revision}:${checksum}`;
         }),
       );
-    await expect.poll(heads, { timeout: SETTLE_MS }).toEqual(this.urls.map(() => head));
+    await until(heads, (all) => all.every((each) => each === head));
   }
 
   async #assertCounted(): Promise<number> {
@@ -197,26 +214,23 @@ function isAll(counts: Readonly<Record<string, number>>, wanted: string): boolea
   return Object.keys(counts).every((name) => name === wanted);
 }
 
-/** A world whose servers are ready and serve the probe. */
-export async function aWorld(options: WorldOptions = {}): Promise<World> {
+/** Makes a world whose servers are ready and serve the probe, lets the story happen in it, and tells what was counted. */
+export async function aWorld(fault: string, options: WorldOptions, story: (world: World) => Promise<void>): Promise<void> {
+  const began = performance.now();
   const world = new World(options.database ?? (await sharedDatabase()), options);
   try {
     for (let i = 0; i < (options.servers ?? 1); i++) await world.addServer();
     const probe = { key: PROBE, kind: 'permission', type: 'boolean', variants: { on: true, off: false }, owner: 'team' };
     expect((await world.admin().post('/api/v1/projects/default/flags', probe)).status).toBe(201);
-    return world;
-  } catch (error) {
+    await story(world);
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    process.stderr.write(`${fault}: ${seconds} s ${JSON.stringify(world.closings.at(-1))}\n`);
+  } finally {
     await world.end();
-    throw error;
   }
 }
 
 async function sharedDatabase(): Promise<WorldDatabase> {
   const { url, drop } = await aDatabase();
   return { url, remove: drop };
-}
-
-/** Says what was counted, beside the name of the fault. */
-export function tell(fault: string, closing: object): void {
-  process.stderr.write(`${fault}: ${JSON.stringify(closing)}\n`);
 }

@@ -51,6 +51,11 @@ export class TcpProxy {
     return [...this.#wires];
   }
 
+  /** Whether nothing of this connection gets through any more. */
+  isSilent(wire: Wire): boolean {
+    return [...this.#wires].some((held) => held === wire && isSilent(held.manner));
+  }
+
   async start(): Promise<this> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');

@@ -10,6 +10,11 @@ import { freePort } from './free-port.js';
 const root = join(import.meta.dirname, '../..');
 const POLL_MS = 25;
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** What a server is started with. */
 export interface ProcessOptions {
   readonly databaseUrl: string;
@@ -67,6 +72,8 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     this.#said = '';
     this.#ended = once(child, 'exit');
     for (const stream of [child.stdout, child.stderr])
@@ -74,7 +81,7 @@ export class ServerProcess {
         this.#said += text;
       });
     while (!(await this.isReady())) {
-      if (!this.#runs()) throw new Error(`the server ended before it was ready:\n${this.#said}`);
+      if (!this.isRunning) throw new Error(`the server ended before it was ready:\n${this.#said}`);
       await delay(POLL_MS);
     }
     return this;
@@ -97,7 +104,7 @@ export class ServerProcess {
 
   /** Whether it does the work that one server does for all. */
   async isLeader(): Promise<boolean> {
-    return this.#runs() && /^ballast_leader 1$/m.test(await this.metrics().catch(() => ''));
+    return this.isRunning && /^ballast_leader 1$/m.test(await this.metrics().catch(() => ''));
   }
 
   /** `kill -9`: it has no last word. */
@@ -116,12 +123,12 @@ export class ServerProcess {
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 
-  #runs(): boolean {
+  get isRunning(): boolean {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.#runs()) {
+    if (this.isRunning) {
       this.#child?.kill(signal);
       await this.#ended;
     }

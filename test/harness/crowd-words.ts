@@ -14,4 +14,6 @@ export interface CrowdReport {
   readonly revisions: Readonly<Record<string, number>>;
   readonly statuses: Readonly<Record<string, number>>;
   readonly evaluations: number;
+  /** How often clients have said that what they hold may be out of date. */
+  readonly stales: number;
 }

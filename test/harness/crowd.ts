@@ -11,12 +11,17 @@ const OPTIONS = { cache: false, flushOnExit: false } as const;
 class Member {
   readonly client: CoreClient;
   evaluations = 0;
+  /** How often it has said that what it holds may be out of date. */
+  stales = 0;
   /** Checksum of the last state it kept, with its revision. */
   held = '';
 
   constructor(url: string, key: string) {
     const platform = { ...nodePlatform(OPTIONS), cacheOf: () => ({ load: () => null, save: (text: string) => this.#keep(text) }) };
     this.client = new CoreClient(platform, { url, key, logger: null, pollIntervalMs: 2_000 });
+    this.client.on('stale', () => {
+      this.stales += 1;
+    });
   }
 
   evaluate(flag: string): void {
@@ -64,13 +69,15 @@ function report(): CrowdReport {
   const statuses: Record<string, number> = {};
   const revisions: Record<string, number> = {};
   let evaluations = 0;
+  let stales = 0;
   for (const { client, ...member } of members) {
     held[member.held] = (held[member.held] ?? 0) + 1;
     statuses[client.status] = (statuses[client.status] ?? 0) + 1;
     revisions[String(client.revision)] = (revisions[String(client.revision)] ?? 0) + 1;
     evaluations += member.evaluations;
+    stales += member.stales;
   }
-  return { held, statuses, revisions, evaluations };
+  return { held, statuses, revisions, evaluations, stales };
 }
 
 async function obey(order: CrowdOrder): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { type TestContext, it as test } from 'vitest';
 import { Leader, PrismaService, type Term } from '../../apps/server/src/database/index.js';
 import { readSettings } from '../../apps/server/src/settings/index.js';
 import { aProxy, type TcpProxy } from '../harness/a-proxy.js';
@@ -7,37 +7,36 @@ import { aDatabase, aServer, type TestDatabase } from '../harness/index.js';
 /** The lead moves within this time, whatever ended it. */
 const MOVES = { timeout: 10_000, interval: 50 };
 
-const ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+/** Stories that mostly wait, side by side. */
+const it = test.concurrent;
 
-async function ownDatabase(): Promise<TestDatabase> {
+async function ownDatabase({ onTestFinished }: TestContext): Promise<TestDatabase> {
   const database = await aDatabase();
-  ends.push(() => database.drop());
+  onTestFinished(() => database.drop());
   return database;
 }
 
 /** A server's candidate, standing for the lead. */
-function aCandidate(url: string, duty: (term: Term) => Promise<void> = async () => undefined): Leader {
+function aCandidate({ onTestFinished }: TestContext, url: string, duty: (term: Term) => Promise<void> = async () => undefined): Leader {
   const candidate = new Leader(readSettings({ DATABASE_URL: url }));
   candidate.every(3_600_000, duty);
   candidate.onApplicationBootstrap();
-  ends.push(() => candidate.onModuleDestroy());
+  onTestFinished(() => candidate.onModuleDestroy());
   return candidate;
 }
 
-async function aLineTo(url: string): Promise<{ proxy: TcpProxy; url: string }> {
+async function aLineTo({ onTestFinished }: TestContext, url: string): Promise<{ proxy: TcpProxy; url: string }> {
   const proxy = await aProxy(url);
-  ends.push(() => proxy.stop());
+  onTestFinished(() => proxy.stop());
   const through = new URL(url);
   through.port = String(proxy.port);
   return { proxy, url: through.href };
 }
 
-it('one of several servers leads, and hands over when it stops', async () => {
-  const { url } = await ownDatabase();
-  const candidates = [aCandidate(url), aCandidate(url), aCandidate(url)];
+it('one of several servers leads, and hands over when it stops', async (test) => {
+  const { expect } = test;
+  const { url } = await ownDatabase(test);
+  const candidates = [aCandidate(test, url), aCandidate(test, url), aCandidate(test, url)];
   const leading = () => candidates.filter((candidate) => candidate.isLeader());
   await expect.poll(() => leading().length, MOVES).toBe(1);
   const [first] = leading();
@@ -47,12 +46,13 @@ it('one of several servers leads, and hands over when it stops', async () => {
   expect(leading()).not.toEqual([first]);
 });
 
-it('a leader whose connection is ended leads no more at once, and somebody leads within seconds', async () => {
-  const { url, query } = await ownDatabase();
+it('a leader whose connection is ended leads no more at once, and somebody leads within seconds', async (test) => {
+  const { expect } = test;
+  const { url, query } = await ownDatabase(test);
   const terms: Term[] = [];
   const note = async (term: Term) => void terms.push(term);
-  aCandidate(url, note);
-  aCandidate(url, note);
+  aCandidate(test, url, note);
+  aCandidate(test, url, note);
   await expect.poll(() => terms.length, MOVES).toBe(1);
   await query(
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND a.application_name = 'ballast-leader' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -61,29 +61,31 @@ it('a leader whose connection is ended leads no more at once, and somebody leads
   expect(terms.map(({ signal }) => signal.aborted)).toEqual([true, false]);
 });
 
-it.each(['swallow', 'deafen', 'stall'] as const)(
+it.for(['swallow', 'deafen', 'stall'] as const)(
   'a leader whose network goes silent (%s) gives up before another one leads',
   async (manner) => {
-    const { url } = await ownDatabase();
-    const line = await aLineTo(url);
-    const cutOff = aCandidate(line.url);
+    const { url } = await ownDatabase(test);
+    const line = await aLineTo(test, url);
+    const cutOff = aCandidate(test, line.url);
     await expect.poll(() => cutOff.isLeader(), MOVES).toBe(true);
     const wasLeading: boolean[] = [];
-    const other = aCandidate(url, async () => void wasLeading.push(cutOff.isLeader()));
+    const other = aCandidate(test, url, async () => void wasLeading.push(cutOff.isLeader()));
     line.proxy.behave(manner);
     await expect.poll(() => other.isLeader(), MOVES).toBe(true);
     expect(wasLeading).toEqual([false]);
   },
 );
 
-it('work of a term that is over is never written after the next term has begun', async () => {
-  const { url, query } = await ownDatabase();
+it('work of a term that is over is never written after the next term has begun', async (test) => {
+  const { expect } = test;
+  const { url, query } = await ownDatabase(test);
   await query('CREATE TABLE done (by text)');
+  const { onTestFinished } = test;
   const prisma = new PrismaService(readSettings({ DATABASE_URL: url }));
-  ends.push(() => prisma.onApplicationShutdown());
-  const line = await aLineTo(url);
+  onTestFinished(() => prisma.onApplicationShutdown());
+  const line = await aLineTo(test, url);
   const terms: Term[] = [];
-  const slow = aCandidate(line.url, async (term) => void terms.push(term));
+  const slow = aCandidate(test, line.url, async (term) => void terms.push(term));
   await expect.poll(() => terms.length, MOVES).toBe(1);
   const [term] = terms;
   if (term === undefined) throw new Error('no term');
@@ -110,7 +112,7 @@ it('work of a term that is over is never written after the next term has begun',
       () => 'refused',
     );
   await fenced;
-  const next = aCandidate(url, async () => void (await query("INSERT INTO done VALUES ('the next leader')")));
+  const next = aCandidate(test, url, async () => void (await query("INSERT INTO done VALUES ('the next leader')")));
   line.proxy.behave('refuse');
   await expect.poll(() => next.isLeader(), MOVES).toBe(true);
   await expect.poll(() => query('SELECT by FROM done'), MOVES).toEqual([{ by: 'the next leader' }]);
@@ -121,10 +123,11 @@ it('work of a term that is over is never written after the next term has begun',
   await expect(prisma.$transaction((tx) => term.fence(tx))).rejects.toThrow(/does not lead any more/);
 });
 
-it('says on /metrics and /health/ready who leads', async () => {
-  const database = await ownDatabase();
+it('says on /metrics and /health/ready who leads', async (test) => {
+  const { expect, onTestFinished } = test;
+  const database = await ownDatabase(test);
   const server = await aServer({ database });
-  ends.push(() => server.stop());
+  onTestFinished(() => server.stop());
   const health = async () => (await fetch(`${server.url}/health/ready`)).json();
   await expect.poll(health, MOVES).toEqual({ status: 'ready', leader: true });
   expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^ballast_leader 1$/m);

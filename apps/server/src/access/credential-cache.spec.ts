@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { CredentialCache } from './credential-cache.js';
 
 function aKey(id: string, expiresAt: number | null = null) {
@@ -71,4 +71,25 @@ it('knows a credential again after its short life, until it is found to be none'
   expect([cache.get('hash', 60_000), cache.has('hash')]).toEqual([null, true]);
   expect(await cache.find('hash', 60_000, async () => null)).toBeNull();
   expect(cache.has('hash')).toBe(false);
+});
+
+it('believes what it knew while it cannot look again, for a while, and lets nobody wait for that twice', async () => {
+  const cache = new CredentialCache(100_000);
+  const away = () => Promise.reject(new Error('no database'));
+  await cache.find('hash', 1_000, async () => aKey('a', 60_000));
+  expect(await cache.find('hash', 10_000, away)).toMatchObject({ id: 'a' });
+  let answer: (key: null) => void = () => undefined;
+  const slow = new Promise<null>((resolve) => {
+    answer = resolve;
+  });
+  expect(await cache.find('hash', 20_000, () => slow)).toMatchObject({ id: 'a' });
+  answer(null);
+  await vi.waitFor(() => expect(cache.has('hash')).toBe(false));
+  await expect(cache.find('hash', 30_000, away)).rejects.toThrow('no database');
+});
+
+it('does not believe for ever what it cannot look up', async () => {
+  const cache = new CredentialCache(100_000);
+  await cache.find('hash', 1_000, async () => aKey('a'));
+  await expect(cache.find('hash', 101_000, () => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
 });

@@ -6,7 +6,9 @@ export interface Credential {
 
 interface Held<Value> {
   readonly value: Value;
-  readonly until: number;
+  readonly at: number;
+  /** Whether it could not be looked up again. */
+  isDoubtful: boolean;
 }
 
 /** How long a credential is believed without looking again: the longest a revocation can go unnoticed when its hint is lost. */
@@ -24,26 +26,35 @@ export class CredentialCache<Value extends Credential> {
   private revocations = 0;
   private readonly running = new Map<string, Promise<Value | null>>();
 
+  /** `trustMs`: how long a credential is still believed when it cannot be looked up again. */
+  constructor(private readonly trustMs = 0) {}
+
   /** The credential if it is held and still valid. */
   get(hash: string, now: number): Value | null {
     const found = this.held.get(hash);
-    if (!found || found.until <= now || hasExpired(found.value, now)) return null;
+    if (!found || found.at + LIFE_MS <= now || hasExpired(found.value, now)) return null;
     return found.value;
   }
 
   /** Holds a credential for a short life. */
   put(hash: string, value: Value, now: number): void {
     if (this.held.size >= SIZE) this.held.clear();
-    this.held.set(hash, { value, until: now + LIFE_MS });
+    this.held.set(hash, { value, at: now, isDoubtful: false });
   }
 
-  /** Looks a credential up; whoever asks for the same one meanwhile waits for the same answer. */
+  /**
+   * Looks a credential up; whoever asks for the same one meanwhile waits for the same answer. Once that has failed, nobody waits:
+   * what was known before is believed for a while.
+   */
   find(hash: string, now: number, lookUp: () => Promise<Value | null>): Promise<Value | null> {
     const found = this.get(hash, now);
     if (found) return Promise.resolve(found);
     const running = this.running.get(hash) ?? this.lookUp(hash, now, lookUp);
     this.running.set(hash, running);
-    return running;
+    const doubtful = this.doubtful(hash, now);
+    if (doubtful?.isDoubtful !== true) return running;
+    running.catch(() => undefined);
+    return Promise.resolve(doubtful.value);
   }
 
   /** Whether this was a credential when it was looked up last, however long ago, or is being looked up. */
@@ -62,9 +73,20 @@ export class CredentialCache<Value extends Credential> {
       // What was read before a revocation may be what was revoked: it counts for this once.
       if (revocations === this.revocations) this.put(hash, value, now);
       return value;
+    } catch (error) {
+      const known = this.doubtful(hash, now);
+      if (known === null) throw error;
+      known.isDoubtful = true;
+      return known.value;
     } finally {
       this.running.delete(hash);
     }
+  }
+
+  /** What was known not too long ago. */
+  private doubtful(hash: string, now: number): Held<Value> | null {
+    const known = this.held.get(hash);
+    return known && known.at + this.trustMs > now && !hasExpired(known.value, now) ? known : null;
   }
 
   /** Forgets a credential that was revoked. */

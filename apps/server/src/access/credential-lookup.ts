@@ -10,12 +10,16 @@ export interface CredentialSource<Value> {
 
 /** Finds credentials of one kind by their secret, remembers them for a moment and has their use written down. */
 export class CredentialLookup<Value extends Credential> {
-  private readonly cache = new CredentialCache<Value>();
+  private readonly cache: CredentialCache<Value>;
 
+  /** `trustMs`: how long a credential is still believed while the source cannot be asked. */
   constructor(
     private readonly source: CredentialSource<Value>,
     private readonly clock: Clock,
-  ) {}
+    trustMs = 0,
+  ) {
+    this.cache = new CredentialCache(trustMs);
+  }
 
   /** Whether this secret was valid when it was looked up last, or is being looked up. */
   isHeld(secret: string): boolean {
@@ -31,7 +35,8 @@ export class CredentialLookup<Value extends Credential> {
   async authenticate(secret: string): Promise<Value | null> {
     const now = this.clock.now();
     const known = await this.cache.find(hashText(secret), now, () => this.source.find(hashOf(secret)));
-    if (known && this.cache.isUseDue(known.id, now)) await this.source.markUsed(known.id, new Date(now));
+    // Nobody is kept out because a use could not be written down.
+    if (known && this.cache.isUseDue(known.id, now)) this.source.markUsed(known.id, new Date(now)).catch(() => undefined);
     return known;
   }
 

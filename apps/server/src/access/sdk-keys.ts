@@ -12,6 +12,9 @@ import { hashOf, newSecret, prefixOf } from './secrets.js';
 import { keyView, kindOf } from './views.js';
 import type { WriteBy } from './write-by.js';
 
+/** A key is let in without being looked up again for so long while the database is away or overloaded: flags are served from memory then. */
+const TRUST_MS = 3_600_000;
+
 /** What an SDK key opens. */
 export interface SdkIdentity {
   readonly keyId: string;
@@ -47,7 +50,7 @@ export class SdkKeys implements OnModuleInit {
     private readonly listener: Listener,
   ) {
     const markUsed = (id: string, at: Date) => store.markKeyUsed(id, at);
-    this.lookup = new CredentialLookup({ find: (hash) => this.find(hash), markUsed }, clock);
+    this.lookup = new CredentialLookup({ find: (hash) => this.find(hash), markUsed }, clock, TRUST_MS);
   }
 
   async onModuleInit(): Promise<void> {

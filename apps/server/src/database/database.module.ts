@@ -1,9 +1,10 @@
 import { Global, Module } from '@nestjs/common';
+import { ClockWatch } from './clock-watch.js';
 import { Leader } from './leader.js';
 import { Listener } from './listener.js';
 import { PrismaService } from './prisma.service.js';
 
 /** The floor every room stands on: the client of the database, the listener of its notifications, and who leads. */
 @Global()
-@Module({ providers: [PrismaService, Listener, Leader], exports: [PrismaService, Listener, Leader] })
+@Module({ providers: [PrismaService, ClockWatch, Listener, Leader], exports: [PrismaService, Listener, Leader] })
 export class DatabaseModule {}

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
+import pg from 'pg';
 import { StartupError } from '../startup-error.js';
 import { ADVISORY_LOCKS, withAdvisoryLock } from './advisory-lock.js';
 
@@ -19,6 +20,12 @@ const HISTORY_TABLE = `create table if not exists "_prisma_migrations" (
   "started_at" timestamptz not null default now(),
   "applied_steps_count" integer not null default 0
 )`;
+
+/** How long a migration waits for a lock that others hold. */
+const LOCK_TIMEOUT = '2s';
+const LOCK_NOT_AVAILABLE = '55P03';
+const PAUSE_MS = 1_000;
+const TRIES = 60;
 
 interface Migration {
   readonly name: string;
@@ -65,17 +72,29 @@ function refuseNewer(applied: readonly string[], known: readonly Migration[]): v
   );
 }
 
-async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
+/** Servers that run have short transactions; a migration that waits for one makes everybody behind it wait, so it steps back and tries again. */
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  for (let tries = TRIES; ; tries -= 1) {
+    const outcome = await applyOnce(client, migration, tries > 1);
+    if (outcome === 'applied') return;
+    await delay(PAUSE_MS);
+  }
+}
+
+async function applyOnce(client: pg.Client, { name, sql }: Migration, mayTryAgain: boolean): Promise<'applied' | 'locked'> {
   await client.query('begin');
   try {
+    await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query(sql);
     await client.query(
       'insert into "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count) values ($1, $2, $3, now(), clock_timestamp(), 1)',
       [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
     );
     await client.query('commit');
+    return 'applied';
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
+    if (mayTryAgain && error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE) return 'locked';
     throw new StartupError(`The migration ${name} failed and was rolled back: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
