@@ -23,21 +23,22 @@ beforeAll(async () => {
   secrets.relay = await aRelayKey(server);
   relay = await aRelayHere({ upstreamUrl: server.url, key: secrets.relay, env: { ALLOWED_ORIGINS: ORIGIN } });
   await vi.waitFor(async () => expect((await fetch(`${relay.url}/health/ready`)).status).toBe(200), { timeout: 10_000 });
-  const make = (key: string, clientVisible: boolean) => {
+  const make = async (key: string, clientVisible: boolean) => {
     const flag = { key, clientVisible, kind: 'release', type: 'boolean', variants: { on: true, off: false }, owner: 'shop', ttlDays: 30 };
-    return admin.post('/api/v1/projects/default/flags', flag);
+    expect((await admin.post('/api/v1/projects/default/flags', flag)).status).toBe(201);
+    // One by one: changes that come together travel as one, and a relay can lead nobody on from between them.
+    await vi.waitFor(async () => expect(await revisionAt(relay.url)).toBe(await revisionAt(server.url)));
   };
   for (const [key, isVisible] of [
     ['shown', true],
     ['hidden', false],
     ['7', true],
   ] as const)
-    expect((await make(key, isVisible)).status).toBe(201);
+    await make(key, isVisible);
   const revoked = (await admin.post(KEYS, { name: 'revoked', kind: 'server' })).body;
   await admin.delete(`${KEYS}/${revoked.id}`);
   Object.assign(secrets, { server: server.serverKey, client: server.clientKey, revoked: revoked.secret, nobody: 'a-key-that-nobody-has' });
-  expect((await make('late', true)).status).toBe(201);
-  await vi.waitFor(async () => expect(await revisionAt(relay.url)).toBe(await revisionAt(server.url)));
+  await make('late', true);
 });
 
 afterAll(async () => {
