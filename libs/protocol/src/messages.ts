@@ -56,7 +56,7 @@ export interface Applied {
 
 /** Client to server: send what follows `since`, or a reset. */
 export interface Resync {
-  readonly since?: number;
+  readonly since?: number | undefined;
 }
 
 export type GoodbyeReason = 'draining' | 'revoked' | 'slow' | 'moved';

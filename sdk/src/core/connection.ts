@@ -11,7 +11,6 @@ import {
   NONE,
   parseDelta,
   parseReset,
-  type Resync,
   revoked,
   type SessionEffects,
   type SessionEvent,
@@ -47,7 +46,7 @@ function effectsOf(core: Core): SessionEffects {
       later(core, event, ms, () => happen(core, event));
     },
     fetch: (since) => fetch(core, since),
-    resync: (since) => core.socket?.send('resync', from(since)),
+    resync: (since) => core.socket?.send('resync', { since: orNothing(since) }),
     adopt: () => adopt(core),
     receipt: () => receipt(core),
     persist: () => persist(core),
@@ -62,8 +61,8 @@ function effectsOf(core: Core): SessionEffects {
   };
 }
 
-function from(since: number): Resync {
-  return since === NONE ? {} : { since };
+function orNothing(revision: number): number | undefined {
+  return revision === NONE ? undefined : revision;
 }
 
 /** The first receipt at once, so that whoever waits for it waits no longer than needed; after it a pause, and then the newest. */
@@ -80,7 +79,7 @@ function connect(core: Core, since: number): void {
   core.told = NONE;
   core.socket = core.openSocket(
     url,
-    { key, instance, sdk, ...from(since) },
+    { key, instance, sdk, since: orNothing(since) },
     {
       connected: () => happen(core, connected),
       message: (event, payload) => heard(core, event, payload),
@@ -96,7 +95,7 @@ function heard(core: Core, event: unknown, payload: unknown): void {
   if (event === 'delta') lead(core, payload, false);
   if (event === 'reset') {
     const reset = parseReset(payload);
-    if (typeof reset === 'object') happen(core, wasReset(reset.revision));
+    if (typeof reset !== 'string') happen(core, wasReset(reset.revision));
   }
   if (event === 'stale') happen(core, wentStale);
   if (event === 'goodbye') happen(core, membersOf(payload).reason === 'revoked' ? revoked : left);

@@ -25,19 +25,19 @@ export interface Core extends Omit<Platform, 'logger'>, Settings {
 
   session: Session;
   /** What is evaluated now: live, else the last known good, else the bootstrap; undefined leaves the code defaults. */
-  state: SnapshotState | undefined;
-  cache: SnapshotCache | null | undefined;
-  socket: Socket | undefined;
+  state?: SnapshotState | undefined;
+  cache?: SnapshotCache | null;
+  socket?: Socket | undefined;
   /** The revision that was receipted last on this socket. */
   told: number;
   /** The request for flags that is under way, or the last one. */
-  request: Cancel | undefined;
+  request?: Cancel | undefined;
   /** A snapshot that came and is not yet used. */
-  fetched: SnapshotState | undefined;
+  fetched?: SnapshotState | undefined;
   /** The flags that the last change touched. */
   changed: () => readonly string[];
 
-  counters: Counters | undefined;
+  counters?: Counters | undefined;
   readonly queue: Set<Frozen>;
   seq: number;
   failures: number;
@@ -57,14 +57,8 @@ export function newCore(platform: Platform, settings: Settings): Core {
     waiting: new Set(),
     timers: new Map(),
     session: newSession(settings.pollMs),
-    state: undefined,
-    cache: undefined,
-    socket: undefined,
     told: NONE,
-    request: undefined,
-    fetched: undefined,
     changed: () => [],
-    counters: undefined,
     queue: new Set(),
     seq: 0,
     failures: 0,
