@@ -153,8 +153,9 @@ describe('given @openfeature/ofrep-web-provider', () => {
     await addFlag(first, 'greeting');
     const { client, answers } = await aPage(first);
     const port = Number(new URL(first.url).port);
+    await expect.poll(() => first.app.get(EventStreams).keyIds().size, { timeout: 10_000 }).toBe(1);
     await first.app.close();
-    await expect.poll(() => client.providerStatus).toBe('STALE');
+    await expect.poll(() => client.providerStatus, { timeout: 10_000 }).toBe('STALE');
     const second = await aServer({ database: first.database, settings: { port } });
     const clock = second.app.get(Clock);
     const now = clock.now.bind(clock);
