@@ -1,6 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Clock } from '../../apps/server/src/clock.js';
 import { TestClient } from '../../libs/streaming/test/client.js';
-import { api, aDatabase, aServer, type TestDatabase, type TestServer } from '../harness/index.js';
+import { aDatabase, api, aServer, type TestDatabase, type TestServer } from '../harness/index.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
 const DEVELOPMENT = '/api/v1/projects/default/environments/development';
@@ -18,6 +20,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   for (const client of clients.splice(0)) client.socket.disconnect();
+  vi.restoreAllMocks();
 });
 
 afterAll(async () => {
@@ -70,6 +73,188 @@ it('names at the deadline who has not applied it', async () => {
   const path = await aServedFlag('waits');
   await Promise.all([anInstance('well', server(0)), anInstance('stuck', server(1), { isWedged: true })]);
   const { arrival } = (await admin.post(`${path}/kill?wait=700ms`, {})).body;
-  expect(arrival).toMatchObject({ complete: false, connected: 2, applied: 1, pending: [{ instance: 'stuck', sdk: 'test/1', relay: null }] });
+  expect(arrival).toMatchObject({
+    complete: false,
+    connected: 2,
+    applied: 1,
+    pending: [{ instance: 'stuck', sdk: 'test/1', relay: null }],
+  });
   expect(arrival.ms).toBeGreaterThanOrEqual(690);
+});
+
+it('waits for nobody where nobody is connected, and refuses what is no duration', async () => {
+  const path = await aServedFlag('lonely');
+  expect((await admin.post(`${path}/kill?wait=30s`, {})).body.arrival).toMatchObject({ complete: true, connected: 0, pending: [] });
+  for (const wait of ['31s', '5', 'soon', '', '-1s', '1h']) {
+    expect((await admin.post(`${path}/restore?wait=${wait}`, { reason: 'x' })).body).toMatchObject({
+      status: 400,
+      problems: [{ path: '/wait' }],
+    });
+  }
+  expect((await admin.post(`${path}/restore?wait=5s&dryRun=true`, { reason: 'x' })).body.result).not.toHaveProperty('arrival');
+  expect((await admin.get(path)).body.kill).not.toBeNull();
+});
+
+it('waits for what is killed already too, and answers a repeated request again', async () => {
+  const path = await aServedFlag('again');
+  await anInstance('a', server(1));
+  const headers = { 'idempotency-key': randomUUID() };
+  const first = await admin.post(`${path}/kill?wait=20s`, {}, { headers });
+  expect(first.body).toMatchObject({ changed: true, arrival: { complete: true, applied: 1 } });
+  expect((await admin.post(`${path}/kill?wait=20s`, {}, { headers })).body).toEqual(first.body);
+  expect((await admin.post(`${path}/kill?wait=20s`, {})).body).toMatchObject({ changed: false, arrival: { complete: true, applied: 1 } });
+});
+
+describe('given instances on two servers', () => {
+  const convergence = async (query = '') => (await admin.get(`${DEVELOPMENT}/convergence${query}`)).body;
+
+  /** Lets the clocks of all servers be later from now on. */
+  function later(ms: number): void {
+    for (const { app } of servers) vi.spyOn(app.get(Clock), 'now').mockImplementation(() => Date.now() + ms);
+  }
+
+  it('tells how far they are, what propagation took and who presents which key', async () => {
+    await Promise.all([anInstance('a', server(0)), anInstance('b', server(1)), anInstance('c', server(1), { key: server(1).clientKey })]);
+    const path = await aServedFlag('told');
+    await admin.post(`${path}/kill?wait=20s`, {});
+    const body = await convergence();
+    expect(body).toMatchObject({
+      environment: 'default/development',
+      complete: true,
+      connected: 3,
+      applied: 3,
+      share: 1,
+      polling: 0,
+      wedged: 0,
+    });
+    expect(
+      body.items.map(({ instance, state, sdk, lag }: { instance: string; state: string; sdk: string; lag: object }) => [
+        instance,
+        state,
+        sdk,
+        lag,
+      ]),
+    ).toEqual(['a', 'b', 'c'].map((name) => [name, 'current', 'test/1', { revisions: 0, ms: 0 }]));
+    expect(body.keys.map(({ instances }: { instances: number }) => instances).sort()).toEqual([1, 2]);
+    expect(body.servers).toHaveLength(2);
+    expect(body.propagation.receipts).toBeGreaterThanOrEqual(3);
+    expect(body.propagation.p50Ms).toBeLessThanOrEqual(body.propagation.maxMs);
+  });
+
+  it('lists them page by page, or only those that are behind', async () => {
+    await Promise.all(['p1', 'p3', 'p5'].map((name) => anInstance(name, server(0))));
+    await Promise.all(['p2', 'p4'].map((name) => anInstance(name, server(1), { isWedged: name === 'p4' })));
+    await admin.post(`${await aServedFlag('paged')}/kill?wait=500ms`, {});
+    const seen: string[][] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: { items: { instance: string }[]; nextCursor: string | null } = await convergence(
+        `?limit=2${cursor && `&cursor=${cursor}`}`,
+      );
+      seen.push(page.items.map(({ instance }) => instance));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual([['p1', 'p2'], ['p3', 'p4'], ['p5']]);
+    expect((await convergence('?behind=true')).items).toMatchObject([{ instance: 'p4', state: 'behind' }]);
+    expect((await admin.get(`${DEVELOPMENT}/convergence?cursor=nonsense`)).body).toMatchObject({
+      status: 400,
+      problems: [{ path: '/cursor' }],
+    });
+  });
+
+  it('names who is wedged, and shows it on /metrics', async () => {
+    await anInstance('well', server(0));
+    await anInstance('stuck', server(1), { isWedged: true });
+    const path = await aServedFlag('wedging');
+    await admin.post(`${path}/kill?wait=500ms`, {});
+    later(11_000);
+    const body = await convergence();
+    expect(body).toMatchObject({
+      connected: 2,
+      applied: 1,
+      share: 0.5,
+      wedged: 1,
+      stale: 0,
+      troubled: [{ instance: 'stuck', state: 'wedged' }],
+    });
+    expect(body.troubled[0].lag.ms).toBeGreaterThanOrEqual(11_000);
+    const metrics = await (await fetch(`${server(1).url}/metrics`)).text();
+    expect(metrics).toContain('ballast_instances{environment="default/development",state="wedged"} 1');
+    expect(metrics).toContain('ballast_instances{environment="default/development",state="current"} 1');
+  });
+
+  it('names who is connected and silent', async () => {
+    await anInstance('mute', server(1));
+    later(25_100);
+    expect(await convergence()).toMatchObject({ connected: 1, wedged: 0, stale: 1, troubled: [{ instance: 'mute', state: 'silent' }] });
+  });
+
+  it('names whose stream broke off, unless it has one on another server or took leave there', async () => {
+    const [back, away] = await Promise.all([anInstance('back', server(1)), anInstance('away', server(1))]);
+    for (const { socket } of [back, away]) socket.io.engine.close();
+    await Promise.all([back.saw('disconnect'), away.saw('disconnect')]);
+    await anInstance('back', server(0));
+    expect(await convergence()).toMatchObject({ connected: 1, stale: 0 });
+    later(10_100);
+    const troubled = [{ instance: 'away', state: 'lost', via: 'stream' }];
+    await expect.poll(async () => await convergence()).toMatchObject({ connected: 1, stale: 1, troubled });
+    const returned = await anInstance('away', server(0));
+    expect(await convergence()).toMatchObject({ connected: 2, stale: 0 });
+    returned.socket.disconnect();
+    await expect.poll(async () => await convergence()).toMatchObject({ connected: 1, stale: 0 });
+  });
+
+  it('knows who polls, whichever server it reaches, and who should have asked by now', async () => {
+    const poll = async (at: TestServer, since: number) => {
+      const headers = { authorization: `Bearer ${at.serverKey}`, 'ballast-instance': 'poller test/2' };
+      expect((await fetch(`${at.url}/sdk/v1/changes?since=${since}`, { headers })).status).toBeLessThan(300);
+    };
+    const { revision } = (await admin.get(DEVELOPMENT)).body;
+    await poll(server(0), revision - 1);
+    later(40_000);
+    await poll(server(1), revision);
+    const found = { instance: 'poller', sdk: 'test/2', via: 'poll', revision };
+    expect(await convergence()).toMatchObject({ connected: 0, share: null, polling: 1, stale: 0, items: [{ ...found, state: 'current' }] });
+    later(100_100);
+    expect(await convergence()).toMatchObject({ polling: 0, troubled: [{ ...found, state: 'late' }] });
+    await anInstance('poller', server(0));
+    expect(await convergence()).toMatchObject({ connected: 1, polling: 0, stale: 0, troubled: [] });
+  });
+});
+
+describe('given a server that does not answer', () => {
+  const silent = randomUUID();
+  const seen = (ago: string) =>
+    database.query(`insert into server_node (id, name, version, seen_at) values ($1, 'gone', '0', now() - interval '${ago}')`, [silent]);
+
+  afterEach(() => database.query('delete from server_node where id = $1', [silent]));
+
+  it('names it, and does not say that all is known', async () => {
+    await seen('0 s');
+    const { complete, servers: asked } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;
+    expect(complete).toBe(false);
+    expect(asked.filter(({ answered }: { answered: boolean }) => !answered)).toMatchObject([{ id: silent, name: 'gone', alive: true }]);
+    expect(await database.query('select 1 from question')).toEqual([]);
+  });
+
+  it('waits for it no longer once it is dead, and still names it', async () => {
+    await seen('1 minute');
+    const { complete, servers: asked } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;
+    expect(complete).toBe(true);
+    expect(asked).toEqual(expect.arrayContaining([expect.objectContaining({ id: silent, alive: false, answered: false })]));
+  });
+});
+
+it('answers a question that no notification told of', async () => {
+  await anInstance('asked', server(1));
+  const id = randomUUID();
+  const question = { revision: 0, limit: 10, most: 10 };
+  await database.query(
+    `insert into question (id, asker, environment_id, content, expires_at) select $1, $1, id, $2, now() + interval '10 s' from environment where key = 'development'`,
+    [id, JSON.stringify(question)],
+  );
+  const answers = () => database.query<{ content: string }>('select content from answer where question_id = $1', [id]);
+  await expect.poll(async () => (await answers()).length, { timeout: 5_000 }).toBe(2);
+  const connected = (await answers()).map(({ content }) => JSON.parse(content).connected);
+  expect(connected.sort()).toEqual([0, 1]);
+  await database.query('delete from question where id = $1', [id]);
 });

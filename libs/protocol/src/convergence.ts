@@ -1,7 +1,7 @@
 import { type Check, count, each, isCount, oneOf, optional, type Parse, parser, shape, text, when } from './shape.js';
 
-/** How an instance is doing. `wedged`: it answers heartbeats but does not move on. `silent`: connected, but nothing is heard of it. `lost`: its stream broke off. */
-export type InstanceState = 'current' | 'behind' | 'wedged' | 'silent' | 'lost' | 'polling';
+/** How an instance is doing. `wedged`: it answers heartbeats but does not move on. `silent`: connected, but nothing is heard of it. `lost`: its stream broke off. `gone`: it took leave. */
+export type InstanceState = 'current' | 'behind' | 'wedged' | 'silent' | 'lost' | 'gone' | 'polling';
 
 /** One instance of an SDK, as the process that it talks to knows it. Times are ages, so that no two clocks need to agree. */
 export interface InstanceReport {
@@ -69,7 +69,7 @@ export interface Tally {
   readonly hasMore: boolean;
   /** Connected instances that are wedged or silent. */
   readonly troubled: readonly InstanceReport[];
-  /** Instances without a stream here that were heard of lately: polling, or lost. They may have one elsewhere. */
+  /** Instances without a stream here that were heard of lately: polling, or lost. They may have one elsewhere. Asked by name, also those that are gone. */
   readonly absent: readonly InstanceReport[];
 }
 
@@ -95,7 +95,7 @@ const report: Check = shape({
   sdk: text(64),
   keyId: text(64),
   revision,
-  state: oneOf('current', 'behind', 'wedged', 'silent', 'lost', 'polling'),
+  state: oneOf('current', 'behind', 'wedged', 'silent', 'lost', 'gone', 'polling'),
   seenMs: count,
   behindMs: count,
   gapMs: optional(count),

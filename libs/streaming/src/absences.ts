@@ -1,8 +1,8 @@
 import type { InstanceReport, Question } from '@ballast/protocol';
 import type { Receipt, Who } from './instances.js';
 
-/** How long those who poll, and those whose stream broke off, are remembered. */
-const KEPT_MS = { polling: 600_000, lost: 300_000 } as const;
+/** How long those who poll, those whose stream broke off and those who took leave are remembered. */
+const KEPT_MS = { polling: 600_000, lost: 300_000, gone: 300_000 } as const;
 /** Instances that are remembered at most; the longest unheard of are forgotten first. */
 const MOST = 10_000;
 
@@ -22,9 +22,9 @@ export class Absences {
     this.#absent.delete(instance);
   }
 
-  /** Its stream broke off. A browser that lost its page says no more than one that lost its network: only back ends are looked for. */
-  lost({ instance, sdk, keyId, view, revision }: Receipt, seenAt: number): void {
-    if (view === 'server') this.#remember({ instance, sdk, keyId, state: 'lost', revision: revision ?? null, seenAt });
+  /** Its stream ended. A browser that lost its page says no more than one that lost its network: only back ends are looked for. */
+  left({ instance, sdk, keyId, view, revision }: Receipt, state: 'lost' | 'gone', seenAt: number): void {
+    if (view === 'server') this.#remember({ instance, sdk, keyId, state, revision: revision ?? null, seenAt });
   }
 
   /** It asks by HTTP for what follows a revision. */
@@ -34,14 +34,14 @@ export class Absences {
     this.#remember({ instance, sdk, keyId, state: 'polling', revision, seenAt: now, ...gap });
   }
 
-  /** Those that a question is about, the last heard of first. */
+  /** Those that a question is about, the last heard of first; who is gone is told to whoever asks for the name. */
   reports(now: number, { only = {}, most }: Question): readonly InstanceReport[] {
     const reports: InstanceReport[] = [];
     for (const { seenAt, ...absent } of [...this.#absent.values()].reverse()) {
       if (reports.length >= most) break;
       const seenMs = Math.max(0, Math.round(now - seenAt));
       if (seenMs > KEPT_MS[absent.state]) this.#absent.delete(absent.instance);
-      else if ((only.keyId ?? absent.keyId) === absent.keyId) reports.push({ ...absent, seenMs, behindMs: 0 });
+      else if (isWanted(absent, only)) reports.push({ ...absent, seenMs, behindMs: 0 });
     }
     return reports;
   }
@@ -52,4 +52,9 @@ export class Absences {
     const [oldest] = this.#absent.keys();
     if (this.#absent.size > MOST && oldest !== undefined) this.#absent.delete(oldest);
   }
+}
+
+function isWanted({ instance, keyId, state }: Pick<Absent, 'instance' | 'keyId' | 'state'>, only: NonNullable<Question['only']>): boolean {
+  if (only.names !== undefined) return only.names.includes(instance);
+  return state !== 'gone' && (only.keyId ?? keyId) === keyId;
 }

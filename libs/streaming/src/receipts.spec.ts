@@ -94,7 +94,7 @@ it('calls an instance silent that misses a heartbeat', () => {
   expect(tally()).toMatchObject({ silent: 0, troubled: [] });
 });
 
-it('remembers back ends whose stream broke off until they come back, and nobody who took leave', () => {
+it('remembers back ends whose stream broke off until they come back, and tells of those who took leave when asked by name', () => {
   receipts.enter('1', who('broken'), 5);
   receipts.enter('2', who('closed'), 5);
   receipts.enter('3', who('page', { view: 'client' }), 5);
@@ -103,6 +103,8 @@ it('remembers back ends whose stream broke off until they come back, and nobody 
   receipts.leave('2', 'gone');
   receipts.leave('3', 'lost');
   expect(tally()).toMatchObject({ connected: 0, absent: [{ instance: 'broken', state: 'lost', revision: 5, seenMs: 1_000 }] });
+  const named = tally({ only: { names: ['closed', 'page'] } }).absent;
+  expect(named).toMatchObject([{ instance: 'closed', state: 'gone', seenMs: 0 }]);
   receipts.enter('4', who('broken'), 5);
   expect(tally()).toMatchObject({ connected: 1, absent: [] });
   receipts.leave('4', 'lost');

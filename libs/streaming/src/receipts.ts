@@ -24,7 +24,7 @@ export interface InstanceLimits {
 const LIMITS: InstanceLimits = { wedgedMs: 10_000, silentMs: 25_000 };
 
 /** How a connected instance can be doing. */
-export type ConnectedState = Exclude<InstanceState, 'lost' | 'polling'>;
+export type ConnectedState = Exclude<InstanceState, 'lost' | 'gone' | 'polling'>;
 
 interface Held extends Who {
   revision: number | undefined;
@@ -98,7 +98,7 @@ export class Receipts {
     this.#connections.delete(connection);
     if (place.held.get(held.instance) !== held) return;
     place.held.delete(held.instance);
-    if (how === 'lost') place.absences.lost(held, held.seenAt);
+    place.absences.left(held, how, how === 'lost' ? held.seenAt : this.#options.now());
   }
 
   /** A client without a stream asks what follows the revision that it holds. */

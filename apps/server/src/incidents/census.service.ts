@@ -30,15 +30,18 @@ export class CensusService {
     const at = this.clock.now();
     const judged = tally.absent.flatMap((report) => judge(report, question.revision) ?? []);
     const isAlone = servers.length === 1 && tally.relays === 0;
-    const elsewhere = isAlone || judged.length === 0 ? new Set<string>() : await this.connected(environmentId, judged, question.revision);
-    return { tally, servers, isAnswered, absent: judged.filter(({ instance }) => !elsewhere.has(instance)), at };
+    const isKnown = isAlone || judged.length === 0;
+    const absent = isKnown ? judged : await this.missed(environmentId, judged, question.revision);
+    return { tally, servers, isAnswered, absent, at };
   }
 
-  /** Those of these instances that have a stream somewhere. */
-  private async connected(environmentId: string, judged: readonly Judged[], revision: number): Promise<ReadonlySet<string>> {
+  /** Those of these instances that have no stream anywhere, and did not take leave elsewhere since. */
+  private async missed(environmentId: string, judged: readonly Judged[], revision: number): Promise<readonly Judged[]> {
     const names = judged.slice(0, MAX_REPORTS).map(({ instance }) => instance);
-    const question = { revision, only: { names }, limit: names.length, most: 0 };
+    const question = { revision, only: { names }, limit: names.length, most: names.length };
     const { tally } = await this.convergence.ask(environmentId, question, NAMES_PATIENCE);
-    return new Set(tally.listed.map(({ instance }) => instance));
+    const connected = new Set(tally.listed.map(({ instance }) => instance));
+    const gone = new Set(tally.absent.flatMap(({ instance, state }) => (state === 'gone' ? [instance] : [])));
+    return judged.filter(({ instance }) => !connected.has(instance) && !gone.has(instance));
   }
 }

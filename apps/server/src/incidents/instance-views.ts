@@ -9,9 +9,10 @@ const LATE_MS = 60_000;
 /** How an instance is doing, with all that is known of it. */
 export type Judged = Omit<InstanceReport, 'state'> & { readonly state: InstanceState; readonly via: InstanceView['via'] };
 
-/** Judges a report; undefined while it is too early to say that a broken stream will not come back. */
+/** Judges a report; undefined when it took leave, or while it is too early to say that a broken stream will not come back. */
 export function judge(report: InstanceReport, newest: number): Judged | undefined {
   const { state, seenMs, revision, gapMs = 0 } = report;
+  if (state === 'gone') return undefined;
   if (state === 'lost') return seenMs > LOST_MS ? { ...report, state, via: 'stream' } : undefined;
   if (state !== 'polling') return { ...report, state, via: 'stream' };
   if (seenMs > Math.max(LATE_MS, 2 * gapMs)) return { ...report, state: 'late', via: 'poll' };
