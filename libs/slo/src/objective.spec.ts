@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { anObjective } from '../test-support/an-objective.js';
+import { anObjective } from '../test/an-objective.js';
 import { checkObjective, countsBy, DAY, HOUR, MINUTE, type Objective, rulesOf, windowsOf } from './index.js';
 
 const errors = (different: Partial<Objective>) =>

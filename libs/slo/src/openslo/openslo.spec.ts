@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anObjective } from '../../test-support/an-objective.js';
+import { anObjective } from '../../test/an-objective.js';
 import { checkObjective, DAY, fromOpenSlo, HOUR, MINUTE, type Objective, toOpenSlo } from '../index.js';
 
 const place = { project: 'default', environment: 'production', owner: 'nobody' };

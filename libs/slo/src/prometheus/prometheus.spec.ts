@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { anObjective } from '../../test-support/an-objective.js';
+import { anObjective } from '../../test/an-objective.js';
 import { alertNames, prometheusRules, prometheusRuleTests } from '../index.js';
 import { yamlOf } from './yaml.js';
 
