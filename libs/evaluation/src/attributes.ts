@@ -3,14 +3,9 @@ import type { FlagType } from './model.js';
 /** The way from an evaluation context to one of its attributes: a member's name, or the steps of a pointer. */
 export type Path = string | readonly string[];
 
-/** Whether a value is a JSON object, not an array. */
-export function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Leaves what is being prepared where it has a shape that this engine does not know; whoever began it fails closed. */
 export function mustBe(isKnown: unknown): asserts isKnown {
-  if (!isKnown) throw new TypeError('Unknown shape');
+  if (!isKnown) throw new TypeError();
 }
 
 /** What is made, or null where a shape is unknown. */
@@ -22,31 +17,40 @@ export function attempt<T>(make: () => T): T | null {
   }
 }
 
+/** Takes nothing but an object that has no members: what is left when all that are known were taken out. */
+export function mustBeEmpty(rest: object): void {
+  mustBe(Object.keys(rest).length < 1);
+}
+
 /** Reads an attribute name: a JSON pointer (RFC 6901) when it starts with `/`, else a member. */
 export function parsePath(name: unknown): Path {
   mustBe(typeof name === 'string' && !/^\/.*~(?![01])/s.test(name));
-  if (!name.startsWith('/')) return name;
-  return name
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const [first, ...steps] = name.split('/');
+  return first || !steps.length ? name : steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function member(of: unknown, name: string): unknown {
   if (typeof of !== 'object' || of === null || !Object.hasOwn(of, name)) return undefined;
-  return name === 'length' && Array.isArray(of) ? undefined : (of as { readonly [key: string]: unknown })[name];
+  return (of as { readonly [key: string]: unknown })[name];
+}
+
+function element(of: unknown, name: string): unknown {
+  return name === 'length' && Array.isArray(of) ? undefined : member(of, name);
 }
 
 /** The value of an attribute, own members and elements only; undefined when there is none. */
 export function read(context: unknown, path: Path): unknown {
-  return typeof path === 'string' ? member(context, path) : path.reduce(member, context);
+  return typeof path === 'string' ? member(context, path) : path.reduce(element, context);
 }
 
-/** The value of an attribute as a key to bucket or list by: a text that is not empty or a finite number, else undefined. */
-export function readKey(context: unknown, path: Path): string | undefined {
-  const value = read(context, path);
-  if (typeof value === 'string') return value || undefined;
-  return Number.isFinite(value) ? String(value) : undefined;
+/** A value as a key to bucket or list by: a text, or a finite number as its text; the empty text for anything else. */
+function keyFrom(value: unknown): string {
+  return typeof value === 'string' ? value : Number.isFinite(value) ? String(value) : '';
+}
+
+/** The value of an attribute as a key; the empty text when there is none. */
+export function readKey(context: unknown, path: Path): string {
+  return keyFrom(read(context, path));
 }
 
 /** The type that a flag which serves a value has; undefined for what no flag can serve. */

@@ -26,8 +26,8 @@ export interface Scene {
 
 function membership({ by, included, excluded }: Segment, holds: boolean, context: unknown): Membership {
   const key = readKey(context, parsePath(by));
-  if (key !== undefined && excluded.includes(key)) return 'excluded';
-  if (key !== undefined && included.includes(key)) return 'included';
+  if (key && excluded.includes(key)) return 'excluded';
+  if (key && included.includes(key)) return 'included';
   return holds ? 'condition' : 'nothing';
 }
 
@@ -42,8 +42,7 @@ function explainSegment(key: string, holds: boolean, scene: Scene): ConditionExp
 
 function explainMembership(bucket: Bucket, holds: boolean, { context }: Scene): ConditionExplanation {
   const key = readKey(context, parsePath(bucket.by));
-  const position = key === undefined ? undefined : sharePosition(prepareSalt(bucket.hash, bucket.salt), key);
-  return { holds, bucket, ...(position === undefined ? {} : { position }) };
+  return key ? { holds, bucket, position: Math.floor(sharePosition(prepareSalt(bucket.hash, bucket.salt), key)) } : { holds, bucket };
 }
 
 /** Explains a condition that is known whole and whose segments are usable. */

@@ -1,10 +1,14 @@
 import { parsePath, readKey } from './attributes.js';
-import { evaluate, isMet, isShallow, isUsable } from './evaluate.js';
+import { evaluate, isMet, isShallow } from './evaluate.js';
 import { type ConditionExplanation, explainCondition, type Scene } from './explain-condition.js';
 import { choicePosition, prepareSalt, sharePosition } from './hash.js';
 import type { EvaluationContext, Flag, FlagType, Resolution, Serve } from './model.js';
-import type { FlagSet, PreparedFlag } from './prepared.js';
-import { serve as answer, weightTotal } from './split.js';
+import { prepareDefault, prepareRule } from './prepare.js';
+import type { FlagSet } from './prepared.js';
+import { areUsable } from './reach.js';
+import { segmentsIn } from './references.js';
+import { servingOf } from './resolutions.js';
+import { answer } from './split.js';
 
 export type { ConditionExplanation, Membership } from './explain-condition.js';
 
@@ -51,23 +55,25 @@ type Steps = Pick<Explanation, 'resolution' | 'prerequisites' | 'rules' | 'defau
 
 function explainBucket(serve: Serve | null, context: unknown): { readonly bucket?: BucketExplanation } {
   if (serve === null || !('split' in serve)) return {};
-  const { split } = serve;
-  const { by, hash, salt, share } = split;
+  const { by, hash, salt, share, weights } = serve.split;
   const key = readKey(context, parsePath(by));
-  const total = weightTotal(split);
+  const weightTotal = weights.reduce((total, [, weight]) => total + weight, 0);
+  if (!key) return { bucket: { by, share, isIn: false, weightTotal } };
   const salted = prepareSalt(hash, salt);
-  if (key === undefined) return { bucket: { by, share, isIn: false, weightTotal: total } };
-  const at = sharePosition(salted, key);
-  const bucket = { by, key, position: at, share, isIn: at < share, weightTotal: total };
-  if (!bucket.isIn || split.weights.length === 1) return { bucket };
-  return { bucket: { ...bucket, variantPosition: choicePosition(salted, key, total) } };
+  const at = Math.floor(sharePosition(salted, key));
+  const bucket = { by, key, position: at, share, isIn: at < share, weightTotal };
+  if (!bucket.isIn || weights.length === 1) return { bucket };
+  return { bucket: { ...bucket, variantPosition: Math.floor(choicePosition(salted, key, weightTotal)) } };
 }
 
-function explainRules(flag: PreparedFlag, scene: Scene): Steps {
+function explainRules(flag: Flag, scene: Scene): Steps {
+  const { set, context } = scene;
+  const serving = servingOf(flag);
   const rules: RuleExplanation[] = [];
-  for (const [i, { id, when, serve }] of flag.source.rules.entries()) {
-    const rule = flag.rules[i] ?? null;
-    if (rule === null || !isUsable(rule, scene.set)) {
+  for (const source of flag.rules) {
+    const { id, when, serve } = source;
+    const rule = prepareRule(source, serving, null);
+    if (rule === null || !areUsable(segmentsIn(when), set)) {
       rules.push({ id, outcome: 'skipped' });
       continue;
     }
@@ -76,30 +82,24 @@ function explainRules(flag: PreparedFlag, scene: Scene): Steps {
       rules.push({ id, outcome: 'no match', when: condition });
       continue;
     }
-    rules.push({ id, outcome: 'match', when: condition, ...explainBucket(serve, scene.context) });
-    return { resolution: answer(rule.served, scene.context), prerequisites: [], rules };
+    rules.push({ id, outcome: 'match', when: condition, ...explainBucket(serve, context) });
+    return { resolution: answer(rule, context, flag), prerequisites: [], rules };
   }
-  const { otherwise } = flag;
-  const bucket = 'choices' in otherwise ? explainBucket(flag.source.default, scene.context) : {};
-  return { resolution: answer(otherwise, scene.context), prerequisites: [], rules, default: bucket };
+  const resolution = answer(prepareDefault(flag, serving), context, flag);
+  const bucket = resolution.errorCode === 'GENERAL' ? {} : explainBucket(flag.default, context);
+  return { resolution, prerequisites: [], rules, default: bucket };
 }
 
-function explainOn(flag: PreparedFlag, scene: Scene): Steps {
+function explainOn(flag: Flag, scene: Scene): Steps {
+  const { set, context } = scene;
   const prerequisites: PrerequisiteExplanation[] = [];
   for (const prerequisite of flag.prerequisites) {
-    const holds = isMet(prerequisite, scene.context, scene.set);
-    const resolution = evaluate(scene.set, prerequisite.flag, scene.context);
-    prerequisites.push({ flag: prerequisite.flag, variants: [...prerequisite.variants], resolution, isMet: holds });
-    if (!holds) return { resolution: prerequisite.failed, prerequisites, rules: [] };
+    const holds = isMet(prerequisite, context, set);
+    const { flag: key, variants } = prerequisite;
+    prerequisites.push({ flag: key, variants, resolution: evaluate(set, key, context), isMet: holds });
+    if (!holds) return { resolution: evaluate(set, flag.key, context), prerequisites, rules: [] };
   }
   return { ...explainRules(flag, scene), prerequisites };
-}
-
-/** Whether the answer was clear before any prerequisite or rule was looked at. */
-function isDecided(flag: PreparedFlag, set: FlagSet, type: FlagType | undefined): boolean {
-  if (type !== undefined && type !== flag.source.type) return true;
-  if (flag.fixed !== null) return flag.source.state !== 'on' || flag.fixed.reason === 'ERROR';
-  return !isShallow(flag, set);
 }
 
 /** Resolves a flag as `evaluate` does and tells how; never throws. */
@@ -107,11 +107,12 @@ export function explain(set: FlagSet, key: string, context: EvaluationContext, t
   const flag = set.flags.get(key);
   const resolution = evaluate(set, key, context, type);
   const nothing = { resolution, prerequisites: [], rules: [] };
-  if (flag === undefined) return nothing;
+  if (!flag) return nothing;
   const { state } = flag.source;
-  if (isDecided(flag, set, type)) return { ...nothing, state };
+  const isMistyped = type !== undefined && type !== flag.type;
+  if (isMistyped || state !== 'on' || resolution.errorCode === 'PARSE_ERROR' || !isShallow(flag, set)) return { ...nothing, state };
   try {
-    return { state, ...explainOn(flag, { set, context, shown: new Set() }) };
+    return { state, ...explainOn(flag.source, { set, context, shown: new Set() }) };
   } catch {
     return { ...nothing, state };
   }

@@ -1,5 +1,5 @@
 import { mustBe } from './attributes.js';
-import { absorb, finish, type HashState, scale, seeded } from './murmur3.js';
+import { digest, extend, type HashState, START, scale } from './murmur3.js';
 
 /** Where a hash puts keys. */
 export interface Placement {
@@ -11,18 +11,19 @@ export interface Placement {
 
 /** A bucketing algorithm: where it puts the keys of one salt. */
 export interface Hash {
+  /** What splits call it in their field `hash`. */
   readonly name: string;
+  /** Called once for each split, when it arrives; what can be made ready of the salt is made ready here. */
   place(salt: string): Placement;
-}
-
-/** A salt made ready: where another hash puts its keys, or else the state of ours after it. */
-export interface Salted {
-  readonly state: HashState;
-  readonly placement: Placement | undefined;
 }
 
 /** Positions of the share: 100 000 is everyone. */
 export const SHARE_TOTAL = 100_000;
+
+/** A salt made ready: where another hash puts its keys, or else the state of ours after it. */
+export interface Salted extends HashState {
+  readonly placement: Placement | undefined;
+}
 
 const hashes = new Map<unknown, Hash>();
 
@@ -38,15 +39,15 @@ export function registerHash(hash: Hash): void {
 export function prepareSalt(name: unknown, salt: string): Salted {
   const placement = hashes.get(name)?.place(salt);
   mustBe(placement || name === 'native');
-  return { state: absorb(seeded(0), `${salt}:`), placement };
+  return { ...extend(START, `${salt}:`), placement };
 }
 
-/** Position of a key among 100 000 that decides whether it is in a share. */
+/** Where a key is among 100 000, not rounded down: below the share, it is in. */
 export function sharePosition(salted: Salted, key: string): number {
-  return salted.placement ? salted.placement.share(key) : scale(finish(absorb(salted.state, key)), SHARE_TOTAL);
+  return salted.placement ? salted.placement.share(key) : scale(digest(salted, key), SHARE_TOTAL);
 }
 
-/** Position of a key among the weights of a split: another hash, so that a growing share never changes the variant of who is in already. */
+/** Where a key is among the weights of a split: another hash, so that a growing share never changes the variant of who is in already. */
 export function choicePosition(salted: Salted, key: string, total: number): number {
-  return salted.placement ? salted.placement.choice(key, total) : scale(finish(absorb(absorb(salted.state, 'v:'), key)), total);
+  return salted.placement ? salted.placement.choice(key, total) : scale(digest(extend(salted, 'v:'), key), total);
 }

@@ -1,7 +1,7 @@
 export { typeOf } from './attributes.js';
 export { parseRange } from './cidr.js';
-export { MAX_DEPTH, prepareSegment } from './conditions.js';
-export { type Below, canReach, evaluate, MAX_REACHED } from './evaluate.js';
+export { prepareSegment } from './conditions.js';
+export { evaluate } from './evaluate.js';
 export { type Hash, type Placement, registerHash, SHARE_TOTAL } from './hash.js';
 export { parseInstant } from './instant.js';
 export type * from './model.js';
@@ -9,6 +9,7 @@ export { murmur3, position } from './murmur3.js';
 export { compilePattern, MAX_MATCHED_LENGTH } from './operators.js';
 export { prepareFlag } from './prepare.js';
 export type { FlagSet, PreparedFlag, PreparedSegment } from './prepared.js';
+export { type Below, canReach, MAX_DEPTH, MAX_REACHED } from './reach.js';
 export {
   attributesIn,
   type ConditionSize,

@@ -110,6 +110,7 @@ export interface Segment {
   readonly excluded: readonly string[];
 }
 
+/** Why the default in the code is served although it should not be; the words are OpenFeature's. */
 export type ErrorCode =
   | 'FLAG_NOT_FOUND'
   | 'TYPE_MISMATCH'
@@ -119,6 +120,7 @@ export type ErrorCode =
   | 'PROVIDER_NOT_READY'
   | 'GENERAL';
 
+/** Why a value is served; the words are OpenFeature's. `ERROR` comes with an `ErrorCode` and the default in the code. */
 export type Reason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DEFAULT' | 'DISABLED' | 'ERROR';
 
 interface ResolutionOrigin {
@@ -127,7 +129,7 @@ interface ResolutionOrigin {
   /** The flag's version; 0 when there is no such flag. */
   readonly version: number;
   /** The rollout step of the split that served, when there is one. */
-  readonly stage?: string;
+  readonly stage?: string | undefined;
   /** The flag's own metadata, with `killed: true` or `prerequisite: <key>` where that decided. */
   readonly metadata: { readonly [key: string]: string | number | boolean };
 }

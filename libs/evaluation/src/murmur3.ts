@@ -3,8 +3,6 @@ export interface HashState {
   readonly hash: number;
   /** Bytes that do not fill a block of four yet, lowest first. */
   readonly pending: number;
-  /** How many bits of `pending` are taken. */
-  readonly shift: number;
   /** Bytes taken in so far. */
   readonly length: number;
 }
@@ -22,28 +20,11 @@ export function mix(hash: number, block: number): number {
 
 /** The UTF-8 bytes of a text as characters; lone surrogates count as U+FFFD. */
 function utf8(text: string): string {
-  return text.replace(/\p{Cs}/gu, '\ufffd').replace(/[^\0-\x7f]+/g, (run) => unescape(encodeURIComponent(run)));
+  return unescape(encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd')));
 }
 
-/** The state after more text. Only ASCII is hashed as it is read; a text that turns out to hold more is hashed again as its UTF-8 bytes. */
-export function absorb(state: HashState, text: string, max = 127): HashState {
-  const end = text.length;
-  let { hash, pending, shift } = state;
-  let seen = 0;
-  for (let i = 0; i < end; i++) {
-    const code = text.charCodeAt(i);
-    seen |= code;
-    pending |= code << shift;
-    shift = (shift + 8) & 31;
-    if (shift > 0) continue;
-    hash = mix(hash, pending);
-    pending = 0;
-  }
-  return seen > max ? absorb(state, utf8(text), 255) : { hash, pending, shift, length: state.length + end };
-}
-
-/** The hash of all text that led to a state. */
-export function finish({ hash, pending, length }: HashState): number {
+/** The hash of all text, from the hash of its blocks, the bytes after them, and the number of all bytes. */
+export function finish(hash: number, pending: number, length: number): number {
   let h = hash ^ scramble(pending) ^ length;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
@@ -51,21 +32,57 @@ export function finish({ hash, pending, length }: HashState): number {
 }
 
 /** The state before any text. */
-export function seeded(seed: number): HashState {
-  return { hash: seed, pending: 0, shift: 0, length: 0 };
+export const START: HashState = { hash: 0, pending: 0, length: 0 };
+
+/** The state after more text. */
+export function extend(state: HashState, text: string): HashState {
+  let { hash, pending, length } = state;
+  for (const byte of utf8(text)) {
+    pending |= byte.charCodeAt(0) << (length * 8);
+    length++;
+    if (length & 3) continue;
+    hash = mix(hash, pending);
+    pending = 0;
+  }
+  return { hash, pending, length };
+}
+
+/**
+ * The hash of the text that led to a state, and of more. Four characters are taken at once, over the edges of the blocks. Only ASCII is hashed
+ * as it is read; a text that turns out to hold more is hashed again as its UTF-8 bytes.
+ */
+export function digest(state: HashState, text: string, max = 127): number {
+  let { hash, pending } = state;
+  const end = text.length;
+  const shift = (state.length & 3) * 8;
+  let seen = 0;
+  for (let i = 0; i < end; i += 4) {
+    const left = end - i;
+    const a = text.charCodeAt(i);
+    const b = left > 1 ? text.charCodeAt(i + 1) : 0;
+    const c = left > 2 ? text.charCodeAt(i + 2) : 0;
+    const d = left > 3 ? text.charCodeAt(i + 3) : 0;
+    const block = a | (b << 8) | (c << 16) | (d << 24);
+    seen |= a | b | c | d;
+    pending |= block << shift;
+    if (left * 8 + shift < 32) continue;
+    hash = mix(hash, pending);
+    pending = (block >>> 1) >>> (31 - shift);
+  }
+  return seen > max ? digest(state, utf8(text), 255) : finish(hash, pending, state.length + end);
 }
 
 /** MurmurHash3 x86 32-bit (Austin Appleby, public domain) of the UTF-8 bytes of a text; lone surrogates count as U+FFFD. */
 export function murmur3(text: string, seed = 0): number {
-  return finish(absorb(seeded(seed), text));
+  return digest({ ...START, hash: seed }, text);
 }
 
-/** Where a hash falls among `total` positions; exact for totals up to 2^21. */
+/** Where a hash falls among `total` positions, not rounded down; exact for totals up to 2^21. */
 export function scale(hash: number, total: number): number {
-  return Math.floor((hash * total) / 4294967296);
+  return (hash * total) / 4294967296;
 }
 
 /** Where a text falls among `total` positions, 0 ≤ position < total. */
 export function position(text: string, total: number): number {
-  return scale(murmur3(text), total);
+  return Math.floor(scale(murmur3(text), total));
 }

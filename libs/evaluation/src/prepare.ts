@@ -1,56 +1,56 @@
 import { attempt, mustBe } from './attributes.js';
 import { prepareCondition } from './conditions.js';
-import type { Flag, Resolution, Rule } from './model.js';
-import type { PreparedFlag, PreparedRule } from './prepared.js';
-import { failure, freeze, type Serving, servingOf } from './resolutions.js';
-import { prepareServe, type Served } from './split.js';
+import { isMet } from './evaluate.js';
+import type { Flag, Rule } from './model.js';
+import type { PreparedFlag, Rung } from './prepared.js';
+import { areUsable, NONE } from './reach.js';
+import { failure, type Serving, servingOf } from './resolutions.js';
+import { prepareServe, rungOf } from './split.js';
 
-function prepareRule({ when, serve }: Rule, flag: Flag, serving: Serving): PreparedRule | null {
-  return attempt(() => Object.assign(prepareCondition(when), { served: prepareServe(serve, flag, serving, 'TARGETING_MATCH') }));
+/** The rung of a rule, above `next`; null when it has a shape or an operator this engine does not know. */
+export function prepareRule({ when, serve }: Rule, serving: Serving, next: Rung | null): Rung | null {
+  return attempt(() => {
+    const { holds, needs } = prepareCondition(when);
+    const rung = prepareServe(serve, serving, 'TARGETING_MATCH');
+    rung.when = needs === NONE ? holds : (context, set) => areUsable(needs, set) && holds(context, set);
+    rung.next = next;
+    return rung;
+  });
 }
 
-function prepareDefault(flag: Flag, serving: Serving): Served {
+/** The rung of what a flag serves when no rule does; a shape this engine does not know is an error. */
+export function prepareDefault(flag: Flag, serving: Serving): Rung {
   const { default: serve, rules } = flag;
-  if (serve === null) return serving(null, { reason: 'DEFAULT' });
-  const served = attempt(() => prepareServe(serve, flag, serving, rules.length > 0 ? 'DEFAULT' : 'STATIC'));
-  return served ?? freeze(failure(flag, 'GENERAL', 'Unknown shape'));
+  if (serve === null) return rungOf(serving(null, { reason: 'DEFAULT' }));
+  const rung = attempt(() => prepareServe(serve, serving, rules.length > 0 ? 'DEFAULT' : 'STATIC'));
+  return rung ?? rungOf(failure(flag, 'GENERAL', 'Unknown shape'));
 }
 
-/** The answer of a flag that gives the same one to every context, else null. */
-function fixedOf(
-  { state, rules, prerequisites }: Flag,
-  otherwise: Served,
-  disabled: (marks?: Flag['metadata']) => Resolution,
-): Resolution | null {
-  if (state === 'on') return rules.length + prerequisites.length > 0 || 'choices' in otherwise ? null : otherwise;
+function ladderOf(flag: Flag): Rung {
+  const { state, offVariant, prerequisites, rules } = flag;
+  const serving = servingOf(flag);
+  const disabled = (marks?: Flag['metadata']) => rungOf(serving(offVariant, { reason: 'DISABLED', marks }));
+  let ladder = prepareDefault(flag, serving);
+  ladder = rules.reduceRight((next, rule) => prepareRule(rule, serving, next) ?? next, ladder);
+  ladder = prerequisites.reduceRight((next, prerequisite) => {
+    mustBe(Array.isArray(prerequisite.variants));
+    const rung = disabled({ prerequisite: prerequisite.flag });
+    rung.when = (context, set) => !isMet(prerequisite, context, set);
+    rung.next = next;
+    return rung;
+  }, ladder);
+  if (state === 'on') return ladder;
   mustBe(state === 'off' || state === 'killed');
   return disabled(state === 'killed' ? { killed: true } : undefined);
 }
 
-function prepareWhole(flag: Flag): PreparedFlag {
-  for (const value of Object.values(flag.variants)) freeze(value);
-  const serving = servingOf(flag);
-  const disabled = (marks?: Flag['metadata']) => serving(flag.offVariant, { reason: 'DISABLED', marks });
-  const otherwise = prepareDefault(flag, serving);
-  const prerequisites = flag.prerequisites.map(({ flag: key, variants }) => ({
-    flag: key,
-    variants: new Set(variants),
-    failed: disabled({ prerequisite: key }),
-  }));
+/** Makes a flag ready for evaluation; never throws, a flag of a shape it does not know resolves to an error. */
+export function prepareFlag(flag: Flag): PreparedFlag {
+  const ladder = attempt(() => ladderOf(flag));
   return {
     source: flag,
     type: flag.type,
-    fixed: fixedOf(flag, otherwise, disabled),
-    prerequisites: prerequisites,
-    rules: flag.rules.map((rule) => prepareRule(rule, flag, serving)),
-    otherwise,
+    needs: ladder?.when && flag.prerequisites.length > 0 ? flag.prerequisites.map((one) => one.flag) : NONE,
+    ladder: ladder ?? rungOf(failure(flag, 'PARSE_ERROR', 'Unknown shape')),
   };
-}
-
-/** Makes a flag ready for evaluation; never throws, a flag of a shape it does not know resolves to an error. */
-export function prepareFlag(flag: Flag): PreparedFlag {
-  const prepared = attempt(() => prepareWhole(flag));
-  if (prepared !== null) return prepared;
-  const broken = freeze(failure(flag, 'PARSE_ERROR', 'Unknown shape'));
-  return { source: flag, type: flag.type, fixed: broken, prerequisites: [], rules: [], otherwise: broken };
 }

@@ -1,38 +1,51 @@
+import type { Path } from './attributes.js';
+import type { Salted } from './hash.js';
 import type { Flag, FlagType, Resolution, Segment } from './model.js';
-import type { Served } from './split.js';
 
-/** Whether something is true of a context; the segments it names are looked up in the set. */
+/** Whether something is true of a context; the flags and segments it names are looked up in the set. */
 export type Holds = (context: unknown, set: FlagSet) => boolean;
 
 /** A condition made ready for evaluation. */
 export interface Requirement {
   readonly holds: Holds;
   /** The segments it names. */
-  readonly segments: readonly string[];
+  readonly needs: readonly string[];
 }
 
-/** A rule made ready for evaluation. */
-export interface PreparedRule extends Requirement {
-  readonly served: Served;
+/** A share of all contexts, made ready: who has a key in it is in. */
+export interface Draw extends Salted {
+  readonly path: Path;
+  readonly share: number;
 }
 
-/** A prerequisite made ready, with what is served when it does not hold. */
-export interface PreparedPrerequisite {
-  readonly flag: string;
-  readonly variants: ReadonlySet<string>;
-  readonly failed: Resolution;
+/** One of the variants of a split: for positions below `limit`, and not below that of the variant before. */
+export interface Choice {
+  readonly limit: number;
+  readonly resolution: Resolution;
+}
+
+/** One rung of the ladder that leads through a flag: who stops there, and what they are served. All rungs have one shape. */
+export interface Rung extends Draw {
+  /** Who stops there; null: everyone. */
+  when: Holds | null;
+  /** Where the others go on. */
+  next: Rung | null;
+  /** What those get who are not in the share. */
+  readonly others: Resolution;
+  /** What those get who are in, by position among the weights; empty where all get the same. */
+  readonly choices: readonly Choice[];
+  readonly total: number;
+  /** What everyone gets who is in, where that is the same for all. */
+  readonly only: Resolution | undefined;
 }
 
 /** A flag made ready for evaluation: everything that does not depend on the context is already decided. */
 export interface PreparedFlag {
   readonly source: Flag;
   readonly type: FlagType;
-  /** The answer, when it is the same for every context. */
-  readonly fixed: Resolution | null;
-  readonly prerequisites: readonly PreparedPrerequisite[];
-  /** The rules of the source, in order; null for one with a shape or an operator this engine does not know. */
-  readonly rules: readonly (PreparedRule | null)[];
-  readonly otherwise: Served;
+  /** The flags whose answers it asks for. */
+  readonly needs: readonly string[];
+  readonly ladder: Rung;
 }
 
 /** A segment made ready for evaluation. */

@@ -2,9 +2,8 @@ import type { ErrorCode, Flag, Reason, Resolution } from './model.js';
 
 /** Freezes a value and all it holds, so that nobody who is served it can change what others are served. */
 export function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const part of Object.values(value)) freeze(part);
-  return Object.freeze(value);
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
 }
 
 /** Where a counter keeps what it counts this resolution with; hidden from whoever looks at the resolution as data. */
@@ -43,13 +42,14 @@ export type Serving = (variant: string | null, cause: Cause) => Resolution;
 /** Makes the resolutions of one flag; the same variant for the same cause is the same object. */
 export function servingOf(flag: Flag): Serving {
   const { key, version, variants, metadata } = flag;
+  Object.values(variants).forEach(freeze);
   const known = new Map<string, Resolution>();
   return (variant, { reason, stage, marks }) => {
     const name = JSON.stringify([variant, reason, stage, marks]);
     const before = known.get(name);
-    if (before !== undefined) return before;
+    if (before) return before;
     // By assigning: objects made by spreading do not share their shape, which would make every evaluation slower.
-    const origin = Object.assign({ flag: key, version, metadata: { ...metadata, ...marks }, reason }, stage !== undefined && { stage });
+    const origin = { flag: key, version, metadata: { ...metadata, ...marks }, reason, stage };
     const value = variant !== null && Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     const served = value === undefined ? failure(flag, 'GENERAL', `No variant ${variant}`) : Object.assign(origin, { variant, value });
     const made: Resolution = variant === null ? origin : served;

@@ -1,22 +1,18 @@
-/** The longest text that is read as a version. */
-const MAX_VERSION_LENGTH = 1024;
+/** The longest text that is read as a version, and how many texts are remembered. */
+const MAX_LENGTH = 1024;
+const MAX_KNOWN = 1000;
 
-const digits = '(0|[1-9]\\d*)';
-const identifier = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
-const build = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
-const pattern = new RegExp(`^v?${digits}(?:\\.${digits})?(?:\\.${digits})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+${build})?$`);
+const number = '(0|[1-9]\\d*)';
+const word = '[\\dA-Za-z-]';
+const identifier = `(?:0|[1-9]\\d*|\\d*[A-Za-z-]${word}*)`;
+const pattern = new RegExp(
+  `^v?${number}(?:\\.${number})?(?:\\.${number})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+${word}+(?:\\.${word}+)*)?$`,
+);
 
 /** A number as text that sorts by size: its length comes first. */
 function sortable(number: string): string {
   return String.fromCharCode(number.length) + number;
 }
-
-function sortableIdentifier(identifier: string): string {
-  return /^\d+$/.test(identifier) ? `0${sortable(identifier)}` : `w${identifier}`;
-}
-
-/** How many texts are remembered. */
-const MAX_KNOWN = 1000;
 
 const known = new Map<string, string | null>();
 
@@ -25,11 +21,11 @@ const known = new Map<string, string | null>();
  * identifiers before words, fewer identifiers before more. A leading `v` and missing minor or patch numbers are accepted.
  */
 function read(text: string): string | null {
-  const match = text.length > MAX_VERSION_LENGTH ? null : pattern.exec(text);
-  if (match === null) return null;
+  const match = text.length > MAX_LENGTH ? null : pattern.exec(text);
+  if (!match) return null;
   const [, major = '0', minor = '0', patch = '0', pre] = match;
-  const core = sortable(major) + sortable(minor) + sortable(patch);
-  return pre === undefined ? `${core}1` : `${core}0${pre.split('.').map(sortableIdentifier).join('\0')}`;
+  const identifiers = pre?.split('.').map((one) => (/\D/.test(one) ? `w${one}` : `0${sortable(one)}`));
+  return [major, minor, patch].map(sortable).join('') + (identifiers ? `0${identifiers.join('\0')}` : 1);
 }
 
 /** Reads a version as `read` does; the versions of a fleet are few, so that most are read only once. */

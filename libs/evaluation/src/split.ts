@@ -1,98 +1,77 @@
-import { isRecord, mustBe, type Path, parsePath, readKey } from './attributes.js';
-import { choicePosition, prepareSalt, type Salted, SHARE_TOTAL, sharePosition } from './hash.js';
-import type { Flag, Resolution, Split } from './model.js';
+import { mustBe, mustBeEmpty, parsePath, readKey } from './attributes.js';
+import { choicePosition, prepareSalt, SHARE_TOTAL, sharePosition } from './hash.js';
+import type { Bucket, Flag, Resolution, Serve, Split } from './model.js';
+import { START } from './murmur3.js';
+import type { Choice, Draw, Holds, Rung } from './prepared.js';
 import { type Cause, failure, type Serving } from './resolutions.js';
 
 /** The largest sum of weights for which positions are exact. */
 export const MAX_WEIGHT_TOTAL = 2 ** 21;
 
-/** Sum of the weights of a split. */
-export function weightTotal({ weights }: Pick<Split, 'weights'>): number {
-  return weights.reduce((total, [, weight]) => total + weight, 0);
+function mustBeWhole(value: number, max: number): void {
+  mustBe(value >>> 0 === value && value <= max);
 }
 
-/** One of the variants of a split: for positions below `limit`, and not below that of the variant before. */
-interface Choice {
-  readonly limit: number;
-  readonly resolution: Resolution;
-}
-
-/** A split made ready. */
-export interface PreparedSplit {
-  readonly flag: Flag;
-  readonly path: Path;
-  readonly salted: Salted;
-  readonly share: number;
-  readonly total: number;
-  readonly choices: readonly Choice[];
-  readonly others: Resolution;
-}
-
-/** What a rule or the default serves: one answer to everyone, or a split. */
-export type Served = Resolution | PreparedSplit;
-
-function isWhole(value: unknown, max: number): value is number {
-  return typeof value === 'number' && value >>> 0 === value && value <= max;
-}
-
-/** What buckets and splits have in common, read. */
-interface Drawn {
-  readonly path: Path;
-  readonly salted: Salted;
-  readonly share: number;
-  /** The other members. */
-  readonly more: { readonly [name: string]: unknown };
-}
-
-function draw(value: unknown): Drawn {
-  mustBe(isRecord(value));
-  const { by, hash, salt, share, ...more } = value;
-  mustBe(typeof salt === 'string' && isWhole(share, SHARE_TOTAL));
-  return { path: parsePath(by), salted: prepareSalt(hash, salt), share, more };
+function drawOf({ by, hash, salt, share, ...others }: Bucket): Draw {
+  mustBe(typeof salt === 'string');
+  mustBeWhole(share, SHARE_TOTAL);
+  mustBeEmpty(others);
+  return { ...prepareSalt(hash, salt), path: parsePath(by), share };
 }
 
 /** Whether a context has a key and that key is in the share; throws for a shape this engine does not know. */
-export function prepareBucket(bucket: unknown): (context: unknown) => boolean {
-  const { path, salted, share, more } = draw(bucket);
-  mustBe(Object.keys(more).length === 0);
+export function prepareBucket(bucket: Bucket): Holds {
+  const draw = drawOf(bucket);
   return (context) => {
-    const key = readKey(context, path);
-    return key !== undefined && sharePosition(salted, key) < share;
+    const key = readKey(context, draw.path);
+    return key !== '' && sharePosition(draw, key) < draw.share;
   };
 }
 
-function prepareSplit(split: unknown, flag: Flag, serving: Serving): PreparedSplit {
-  const { path, salted, share, more } = draw(split);
-  const { stage, weights, rest, ...others } = more;
-  mustBe((stage === undefined || typeof stage === 'string') && (rest === null || typeof rest === 'string'));
-  mustBe(Array.isArray(weights) && Object.keys(others).length === 0);
+const EVERYONE: Draw = { ...START, placement: undefined, path: '', share: -1 };
+
+/** A rung that stops everyone and serves them one resolution, save for those who are in the share of a draw. */
+export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: readonly Choice[] = [], total = 0): Rung {
+  const { hash, pending, length, placement, path, share } = draw;
+  const only = choices.length > 1 ? undefined : choices[0]?.resolution;
+  return { when: null, next: null, path, share, hash, pending, length, placement, others, only, choices, total };
+}
+
+function prepareSplit({ stage, weights, rest, ...bucket }: Split, serving: Serving): Rung {
+  const draw = drawOf(bucket);
   const cause: Cause = { reason: 'SPLIT', stage };
+  mustBe(typeof (stage ?? '') === 'string' && typeof (rest ?? '') === 'string');
   let total = 0;
-  const choices = weights.map(([variant, weight]) => {
-    mustBe(typeof variant === 'string' && isWhole(weight, MAX_WEIGHT_TOTAL));
+  const choices = weights.map(([variant, weight]): Choice => {
+    mustBe(typeof variant === 'string');
+    mustBeWhole(weight, MAX_WEIGHT_TOTAL);
     total += weight;
     return { limit: total, resolution: serving(variant, cause) };
   });
-  mustBe(total <= MAX_WEIGHT_TOTAL && share <= total * SHARE_TOTAL);
-  return { flag, path, salted, share, total, choices, others: serving(rest, cause) };
+  mustBe(total <= MAX_WEIGHT_TOTAL && draw.share <= total * SHARE_TOTAL);
+  return rungOf(serving(rest, cause), draw, choices, total);
 }
 
-function choose(split: PreparedSplit, key: string): Resolution {
-  const at = split.choices.length > 1 ? choicePosition(split.salted, key, split.total) : 0;
-  for (const { limit, resolution } of split.choices) if (at < limit) return resolution;
-  return split.others;
+/** The rung of what a rule or the default serves; throws for a shape this engine does not know. */
+export function prepareServe(serve: Serve, serving: Serving, reason: Cause['reason']): Rung {
+  mustBe(Object.keys(serve).length === 1);
+  if ('split' in serve) return prepareSplit(serve.split, serving);
+  mustBe(typeof serve.variant === 'string');
+  return rungOf(serving(serve.variant, { reason }));
 }
 
-/** What is served to a context. */
-export function serve(served: Served, context: unknown): Resolution {
-  if (!('choices' in served)) return served;
-  const key = readKey(context, served.path);
-  if (key === undefined) return failure(served.flag, 'TARGETING_KEY_MISSING', `No ${served.path}`);
-  return sharePosition(served.salted, key) < served.share ? choose(served, key) : served.others;
+/** What those get who are in the share. Apart from `answer`, so that a split of one variant fits into its caller's compiled code. */
+function choose(rung: Rung, key: string): Resolution {
+  const at = choicePosition(rung, key, rung.total);
+  return rung.choices.find(({ limit }) => at < limit)?.resolution ?? rung.others;
 }
 
-/** Makes what a rule or the default serves ready; throws for a shape this engine does not know. */
-export function prepareServe(served: unknown, flag: Flag, serving: Serving, reason: Cause['reason']): Served {
-  mustBe(isRecord(served) && Object.keys(served).length === 1);
-  return typeof served.variant === 'string' ? serving(served.variant, { reason }) : prepareSplit(served.split, flag, serving);
+/** What is served to a context that stops at a rung. */
+export function answer(rung: Rung, context: unknown, flag: Flag): Resolution {
+  const { path, share, others } = rung;
+  if (share < 0) return others;
+  const key = readKey(context, path);
+  if (!key) return failure(flag, 'TARGETING_KEY_MISSING', `No ${path}`);
+  if (sharePosition(rung, key) >= share) return others;
+  return rung.only ?? choose(rung, key);
 }

@@ -10,7 +10,8 @@ import { murmur3OfUnits } from './units.js';
 export const flagdFractionalV2: Hash = {
   name: 'flagd-fractional-v2',
   place(salt) {
-    const position = (key: string, seed: number, total: number): number => scale(murmur3OfUnits(salt + key, seed, 0xffff), total);
+    const position = (key: string, seed: number, total: number): number =>
+      Math.floor(scale(murmur3OfUnits(salt + key, seed, 0xffff), total));
     return { share: (key) => position(key, 1, SHARE_TOTAL), choice: (key, total) => position(key, 0, total) };
   },
 };
