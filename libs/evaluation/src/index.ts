@@ -19,6 +19,6 @@ export {
   segmentsIn,
   variantsIn,
 } from './references.js';
-export { type Tally, tallyOf } from './resolutions.js';
+export { failure, type Tally, tallyOf } from './resolutions.js';
 export { parseVersion } from './semver.js';
 export { MAX_WEIGHT_TOTAL } from './split.js';

@@ -137,12 +137,19 @@ interface ResolutionOrigin {
 /** What an evaluation answers. Without `variant` the caller's own default applies. */
 export type Resolution = ResolutionOrigin &
   (
-    | { readonly reason: Exclude<Reason, 'ERROR'>; readonly variant: string; readonly value: FlagValue; readonly errorCode?: never }
+    | {
+        readonly reason: Exclude<Reason, 'ERROR'>;
+        readonly variant: string;
+        readonly value: FlagValue;
+        readonly errorCode?: never;
+        readonly errorMessage?: never;
+      }
     | {
         readonly reason: Exclude<Reason, 'ERROR'>;
         readonly variant?: never;
         readonly value?: never;
         readonly errorCode?: never;
+        readonly errorMessage?: never;
       }
     | {
         readonly reason: 'ERROR';
