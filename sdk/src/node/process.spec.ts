@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -137,16 +137,26 @@ describe('given two clients in one process', () => {
   });
 });
 
-it('serves live flags from a machine whose disk is full, and leaves nothing half written', async () => {
+it('serves live flags from a machine whose disk is full, keeps what was kept before, and leaves nothing half written', async () => {
   const directory = `${folder}/full`;
-  const child = program(`console.log(client.value('new-checkout', false)); await client.close();`, undefined, {
-    cache: { directory },
-    shell: 'ulimit -f 0;',
-  });
-  const ended = once(child, 'exit');
-  await said(child, 'true');
-  expect(await ended).toEqual([0, null]);
+  const run = async (shell: string, served: boolean) => {
+    const child = program(`console.log(client.value('new-checkout', ${!served})); await client.close();`, undefined, {
+      cache: { directory },
+      shell,
+    });
+    const ended = once(child, 'exit');
+    await said(child, `${served}`);
+    expect(await ended).toEqual([0, null]);
+  };
+  await run('ulimit -f 0;', true);
   expect(readdirSync(directory)).toEqual([]);
+  await run('', true);
+  const [file = ''] = readdirSync(directory);
+  const kept = readFileSync(`${directory}/${file}`, 'utf8');
+  server.change(aFlag('new-checkout', 'off', { version: 2 }));
+  await run('ulimit -f 0;', false);
+  expect(readdirSync(directory)).toEqual([file]);
+  expect(readFileSync(`${directory}/${file}`, 'utf8')).toBe(kept);
 });
 
 it('catches up and counts everything after the host let nobody else run for seconds', async () => {
