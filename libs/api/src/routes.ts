@@ -1,6 +1,7 @@
 import { flagRoutes } from './flag-routes.js';
 import { ofrepRoutes } from './ofrep-routes.js';
 import { placeRoutes } from './place-routes.js';
+import { relayRoutes } from './relay-routes.js';
 import type { Route } from './route.js';
 import { sdkRoutes } from './sdk-routes.js';
 import { telemetryRoutes } from './telemetry-routes.js';
@@ -9,4 +10,4 @@ import { telemetryRoutes } from './telemetry-routes.js';
 export const API_VERSION = '1.0.0';
 
 /** Every operation of the HTTP API. */
-export const routes: readonly Route[] = [...placeRoutes, ...flagRoutes, ...telemetryRoutes, ...sdkRoutes, ...ofrepRoutes];
+export const routes: readonly Route[] = [...placeRoutes, ...flagRoutes, ...telemetryRoutes, ...sdkRoutes, ...relayRoutes, ...ofrepRoutes];

@@ -4,9 +4,8 @@ import { written } from './place-routes.js';
 import type { Route } from './route.js';
 import { exposures, exposuresQuery, telemetryReceipt } from './telemetry.js';
 
-const telemetryBatch = z.union([z.looseObject({}), z.array(z.looseObject({}))]).meta({
-  description:
-    'One envelope of counters, as the protocol describes it; from a relay also a list of them. May be sent with Content-Encoding: gzip',
+const telemetryBatch = z.looseObject({}).meta({
+  description: 'One envelope of counters, as the protocol describes it. May be sent with Content-Encoding: gzip',
 });
 
 const flagdFile = z.looseObject({ flags: z.unknown() }).meta({ description: 'The file as it is: flagd, JSON schema v0' });

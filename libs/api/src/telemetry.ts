@@ -13,6 +13,8 @@ const counts = {
   exposures: z.int().meta({ description: 'Evaluations counted' }),
   ok: z.int().meta({ description: 'Runs that ended well' }),
   err: z.int().meta({ description: 'Runs that threw' }),
+  exposuresFirst: z.int().meta({ description: 'Contexts that met their variant in their rollout step for the first time' }),
+  errFirst: z.int().meta({ description: 'Contexts of these whose run threw for the first time' }),
 };
 
 const outcome = {
