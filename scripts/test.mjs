@@ -50,7 +50,7 @@ async function runTests(failures) {
 }
 
 function projects() {
-  const always = ['unit', 'conformance', 'system'];
+  const always = ['unit', 'conformance', 'system', 'faults'];
   if (!existsSync(join(root, 'test/browser'))) return always;
   if (chromium() !== null) return [...always, 'browser'];
   say('There is no Chromium on this machine: the tests in a browser are not run.');
