@@ -79,6 +79,10 @@ export interface CounterRow {
   /** Start of the 10-second slot, epoch milliseconds of the client's clock. */
   readonly t0: number;
   readonly exposures: number;
+  /** Contexts among them that met this variant in this stage for the first time; of a stage with many contexts, of a sample of them. */
+  readonly exposuresFirst?: number | undefined;
+  /** Contexts of that kind whose code failed for the first time. */
+  readonly errFirst?: number | undefined;
   /** Outcomes of `run`. */
   readonly ok: number;
   readonly err: number;

@@ -28,13 +28,13 @@ export interface Session {
   readonly wanted: number;
   readonly link: typeof DOWN | typeof OPENING | typeof UP | typeof OFF | typeof CLOSED;
   /** Whether the last request succeeded, if one ended since the stream was lost. */
-  readonly reached: boolean | undefined;
+  readonly reached?: boolean | undefined;
   /** Whether the other end of the stream, a relay, hears nothing of its own server. */
-  readonly isCut: boolean;
-  readonly fetching: boolean;
+  readonly isCut?: boolean;
+  readonly fetching?: boolean;
   /** Whether a lost stream has put off the next request since one was last due. */
-  readonly isPutOff: boolean;
-  readonly resyncing: boolean;
+  readonly isPutOff?: boolean;
+  readonly resyncing?: boolean;
   readonly connectFailures: number;
   readonly fetchFailures: number;
   readonly pollMs: number;

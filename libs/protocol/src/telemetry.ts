@@ -18,6 +18,8 @@ const row: Check = shape({
   stage: optional(key),
   t0: count,
   exposures: count,
+  exposuresFirst: optional(count),
+  errFirst: optional(count),
   ok: count,
   err: count,
   hist: optional(histogram),

@@ -1,4 +1,4 @@
-import { type ErrorCode, type EvaluationContext, evaluate, type FlagType, type Resolution, typeOf } from '@ballast/evaluation';
+import { type EvaluationContext, evaluate, type FlagType, failure, type Resolution, typeOf } from '@ballast/evaluation';
 import { closed, started } from '@ballast/protocol';
 import type { BrowserClient, ClientStatus, Details } from './api.js';
 import { happen } from './connection.js';
@@ -148,15 +148,14 @@ function resolve(core: Core, key: string, defaultValue: unknown, context: Evalua
   return resolution;
 }
 
-function evaluated(core: Core, key: string, type: FlagType | undefined, context: EvaluationContext | undefined): Resolution {
-  const { state } = core;
-  if (typeof key !== 'string') return unresolved('', 'FLAG_NOT_FOUND', 'The key is no text');
-  if (!state) return unresolved(key, 'PROVIDER_NOT_READY', 'No flags yet');
-  if (!type) return unresolved(key, 'TYPE_MISMATCH', 'No flag has the type of the default');
+function evaluated(core: Core, key: unknown, type: FlagType | undefined, context: EvaluationContext | undefined): Resolution {
+  const flag = { key: typeof key === 'string' ? key : '', version: 0, metadata: {} };
+  if (!core.state) return failure(flag, 'PROVIDER_NOT_READY', 'No flags yet');
+  if (!type) return failure(flag, 'TYPE_MISMATCH', 'No flag has the type of the default');
   try {
-    return evaluate(state, key, contextOf(core, context), type);
+    return evaluate(core.state, flag.key, contextOf(core, context), type);
   } catch {
-    return unresolved(key, 'GENERAL', 'Unreadable');
+    return failure(flag, 'GENERAL', 'Unreadable');
   }
 }
 
@@ -174,13 +173,7 @@ function report(core: Core, details: Details<unknown>, context: EvaluationContex
 }
 
 function detailsOf(resolution: Resolution, key: string, defaultValue: unknown): Details<unknown> {
-  const { variant, reason, version, metadata: flagMetadata } = resolution;
+  const { variant, reason, version, metadata: flagMetadata, errorCode, errorMessage } = resolution;
   const value = variant === undefined ? defaultValue : resolution.value;
-  const found = { key, value, variant, reason, version, flagMetadata };
-  if (resolution.reason !== 'ERROR') return found;
-  return { ...found, errorCode: resolution.errorCode, errorMessage: resolution.errorMessage };
-}
-
-function unresolved(flag: string, errorCode: ErrorCode, errorMessage: string): Resolution {
-  return { flag, version: 0, metadata: {}, reason: 'ERROR', errorCode, errorMessage };
+  return { key, value, variant, reason, version, flagMetadata, errorCode, errorMessage };
 }

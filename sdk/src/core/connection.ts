@@ -125,7 +125,7 @@ function adopt(core: Core): void {
 function fetch(core: Core, since: number): void {
   const path = since === NONE ? 'snapshot' : `changes?since=${since}`;
   core.request = ask(core, path, ({ status, text }) => {
-    if (status === 204 || status === 304) happen(core, current);
+    if (status === 204) happen(core, current);
     else if (status !== 200) happen(core, fetchFailed(status, `${path} ${status}: ${text.slice(0, 200)}`));
     else if (since === NONE) arrived(core, parseJson(text));
     else lead(core, parseJson(text), true);

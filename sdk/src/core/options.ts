@@ -63,7 +63,7 @@ export function readOptions(options: unknown, platform: Pick<Platform, 'isUrl' |
     context: isContext(context) ? context : undefined,
     bootstrap,
     isCounting: telemetry !== false,
-    hooks: Array.isArray(hooks) && hooks.length > 0 ? [...hooks] : undefined,
+    hooks: Array.isArray(hooks) && hooks.length ? [...hooks] : undefined,
     logger: logger === null || isLogger(logger) ? logger : platform.logger,
     checked: { url: isUrl, key: isKey, pollIntervalMs: isPoll },
   };
