@@ -81,6 +81,8 @@ export function alertTables({ runs, days, falsePages, detection }) {
         `| ${rate} | ${policy} | ${mean.toFixed(3)} ± ${standardError.toFixed(3)} | ${expected ?? '–'} | ${expected === null ? '–' : verdict(within)} |`,
     ),
     '',
+    'The expected figures are means of sixty months themselves; the bound is three standard errors of the difference.',
+    '',
     `Minutes until the default page fires, of ${runs} incidents each:`,
     '',
     '| requests/h | errors | median | 90th percentile | closed form | bar | met by the median |',

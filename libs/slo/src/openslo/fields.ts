@@ -51,7 +51,7 @@ export class Fields {
     return undefined;
   }
 
-  flag(key: string): boolean | undefined {
+  boolean(key: string): boolean | undefined {
     const value = this.#take(key);
     if (value === undefined || typeof value === 'boolean') return value;
     this.refuse(key, 'must be true or false');

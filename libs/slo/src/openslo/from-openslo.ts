@@ -140,7 +140,7 @@ function periodOf(spec: Fields): Period | null {
     return null;
   }
   const duration = window.text('duration') ?? '';
-  const isRolling = window.flag('isRolling');
+  const isRolling = window.boolean('isRolling');
   const calendar = window.child('calendar');
   if ((calendar === undefined) !== (isRolling === true)) {
     window.refuse(null, 'is either rolling or has a calendar');

@@ -49,9 +49,9 @@ function readPolicy(inline: Fields, find: Find): Half | null {
   metadata?.text('name');
   const annotations = metadata?.child('annotations');
   spec.text('description', MOST_DESCRIPTION);
-  if (spec.flag('alertWhenBreaching') === false) spec.warn('alertWhenBreaching', 'is read as true');
-  if (spec.flag('alertWhenResolved') === false) spec.warn('alertWhenResolved', 'is read as true');
-  if (spec.flag('alertWhenNoData') === true) spec.warn('alertWhenNoData', 'is not kept: missing data is an alert of its own');
+  if (spec.boolean('alertWhenBreaching') === false) spec.warn('alertWhenBreaching', 'is read as true');
+  if (spec.boolean('alertWhenResolved') === false) spec.warn('alertWhenResolved', 'is read as true');
+  if (spec.boolean('alertWhenNoData') === true) spec.warn('alertWhenNoData', 'is not kept: missing data is an alert of its own');
   for (const target of spec.list('notificationTargets')) if (target.text('targetRef') !== OWN_TARGET) target.warn(null, 'is not kept');
   const conditions = spec.list('conditions');
   const [only] = conditions;

@@ -9,7 +9,7 @@ export function readIndicator(spec: Fields): Indicator | null {
   if ((ratio !== undefined) === threshold) return refuse(spec, null, 'needs exactly one of ratioMetric and thresholdMetric');
   if (ratio === undefined) return refuse(spec, 'thresholdMetric', 'is not supported: only ratios of counts are');
   if (ratio.has('raw')) return refuse(ratio, 'raw', 'is not supported: a ratio without its counts has no budget');
-  if (ratio.flag('counter') === false) ratio.warn('counter', 'is read as true: only counts are supported');
+  if (ratio.boolean('counter') === false) ratio.warn('counter', 'is read as true: only counts are supported');
   return readRatio(ratio);
 }
 
