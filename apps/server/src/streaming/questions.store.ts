@@ -37,7 +37,7 @@ export class QuestionsStore {
   /** What others wait for now. */
   open(serverId: string): Promise<readonly OpenQuestion[]> {
     return this.prisma.$queryRaw<OpenQuestion[]>`
-      SELECT id, environment_id AS "environmentId", content, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS "forMs"
+      SELECT id, environment_id AS "environmentId", content, ceil(extract(epoch FROM expires_at - clock_timestamp()) * 1000)::int AS "forMs"
       FROM question WHERE asker <> ${serverId}::uuid AND expires_at > clock_timestamp()`;
   }
 
