@@ -1,7 +1,5 @@
 import type { Delta, Goodbye, Reset, Snapshot } from './messages.js';
-import { isCount, isRecord, type Parse } from './shape.js';
-
-const DEEPEST = 128;
+import { DEEPEST, isCount, isRecord, type Parse } from './shape.js';
 
 /** JSON as it may be hashed and evaluated: bounded in depth, numbers finite. */
 function isJson(value: unknown, depth: number): boolean {

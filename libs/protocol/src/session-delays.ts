@@ -1,5 +1,8 @@
 import type { Random } from './session-model.js';
 
+/** How long a stream must last before the next one is opened without the waits of those that failed. */
+export const STEADY_MS = 10_000;
+
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
 

@@ -1,4 +1,4 @@
-import { about, backoff } from './session-delays.js';
+import { about, backoff, STEADY_MS } from './session-delays.js';
 import {
   CLOSED,
   DOWN,
@@ -13,9 +13,6 @@ import {
   type SessionEvent,
   UP,
 } from './session-model.js';
-
-/** How long a stream must last before the next one is opened without the waits of those that failed. */
-const STEADY_MS = 10_000;
 
 /** A session before it starts; `pollMs` is how often to ask by HTTP while there is no stream. */
 export function newSession(pollMs: number): Session {

@@ -1,3 +1,6 @@
+/** JSON may nest this deep. */
+export const DEEPEST = 128;
+
 /** Where a value departs from what was expected (a path such as `.rules.0.id`), or undefined. */
 export type Check = (value: unknown) => string | undefined;
 

@@ -1,8 +1,7 @@
 import { type Handshake, SDK_NAMESPACE } from '@ballast/protocol';
 import { attempt, membersOf, parseJson } from '../core/json.js';
+import { TIMEOUT_MS } from '../core/limits.js';
 import type { Cancel, Platform, Socket, SocketEvents } from '../core/transport.js';
-
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** The parts of a `WebSocket` that are used. */
 export interface WebSocketLike {
@@ -35,7 +34,7 @@ interface Line extends ThinSocketParts {
  * acknowledgements. https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/
  */
 export function thinSocket(parts: ThinSocketParts, url: string, auth: Handshake, events: SocketEvents): Socket {
-  const line: Line = { ...parts, auth, events, patienceMs: CONNECT_TIMEOUT_MS, stop: () => {} };
+  const line: Line = { ...parts, auth, events, patienceMs: TIMEOUT_MS, stop: () => {} };
   attempt(
     () => {
       const wire = line.open(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);

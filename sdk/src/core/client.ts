@@ -3,18 +3,15 @@ import { closed, started } from '@ballast/protocol';
 import type { BrowserClient, ClientStatus, Details } from './api.js';
 import { happen } from './connection.js';
 import { type Core, log, newCore, tell } from './core.js';
-import { Counters } from './counters.js';
+import { Counters, markOf } from './counters.js';
 import type { EventName, Listener } from './events.js';
 import { attempt, isContext } from './json.js';
+import { CLOSE_TIMEOUT_MS, LONGEST_TIMER_MS, READY_TIMEOUT_MS } from './limits.js';
 import { readOptions } from './options.js';
 import { flush, quit, slotOpened } from './reporter.js';
 import { type Branches, type RunOptions, runBranch } from './run.js';
 import { fill, save } from './store.js';
 import type { Cancel, Platform } from './transport.js';
-
-const READY_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 2_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The client of every platform. */
 export class CoreClient implements BrowserClient {
@@ -72,7 +69,7 @@ export class CoreClient implements BrowserClient {
   value(key: string, defaultValue: unknown, context?: EvaluationContext): unknown {
     const core = this.#core;
     const resolution = resolve(core, key, defaultValue, context);
-    count(core, resolution);
+    count(core, resolution, context);
     return resolution.variant === undefined ? defaultValue : resolution.value;
   }
 
@@ -83,7 +80,7 @@ export class CoreClient implements BrowserClient {
   details(key: string, defaultValue: unknown, context?: EvaluationContext): Details<unknown> {
     const core = this.#core;
     const resolution = resolve(core, key, defaultValue, context);
-    count(core, resolution);
+    count(core, resolution, context);
     return detailsOf(resolution, key, defaultValue);
   }
 
@@ -92,11 +89,15 @@ export class CoreClient implements BrowserClient {
     const core = this.#core;
     const resolution = resolve(core, key, false, context);
     const isOn = resolution.value === true;
+    const mark = marked(core, resolution, context);
     return runBranch({
       branch: isOn ? on : off,
       rescue: isOn && options?.fallback === 'off' ? off : undefined,
       elapsed: core.elapsed,
-      report: (ok, ms) => core.counters?.outcome(resolution, ok, ms),
+      report: (ok, ms) => {
+        core.counters?.outcome(resolution, ok, ms);
+        if (mark !== undefined) core.counters?.first(resolution, mark, !ok);
+      },
     });
   }
 
@@ -159,8 +160,19 @@ function evaluated(core: Core, key: unknown, type: FlagType | undefined, context
   }
 }
 
-function count({ counters, scope }: Core, resolution: Resolution): void {
-  if (counters && !scope?.()?.takes(resolution, counters)) counters.count(resolution);
+/** What tells whether the context meets its variant for the first time; undefined where nobody asks. */
+function marked(core: Core, resolution: Resolution, context: EvaluationContext | undefined): number | undefined {
+  if (resolution.stage === undefined || !core.counters) return undefined;
+  return attempt(() => markOf(resolution, contextOf(core, context)));
+}
+
+function count(core: Core, resolution: Resolution, context: EvaluationContext | undefined): void {
+  const { counters, scope } = core;
+  if (!counters) return;
+  const mark = marked(core, resolution, context);
+  if (scope?.()?.takes(resolution, counters, mark)) return;
+  counters.count(resolution);
+  if (mark !== undefined) counters.first(resolution, mark);
 }
 
 function report(core: Core, details: Details<unknown>, context: EvaluationContext | undefined): void {

@@ -22,9 +22,8 @@ import {
 } from '@ballast/protocol';
 import { ask, type Core, cancel, later, tell } from './core.js';
 import { membersOf, parseJson } from './json.js';
+import { RECEIPT_PAUSE_MS } from './limits.js';
 import { persist, prepare } from './store.js';
-
-const RECEIPT_PAUSE_MS = 100;
 
 /** Lets something happen to the session, and does what it asks for: stream, requests, timers. All decisions are the session's. */
 export function happen(core: Core, event: SessionEvent): void {

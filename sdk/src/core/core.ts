@@ -2,10 +2,9 @@ import { NONE, newSession, type Session, type SnapshotState } from '@ballast/pro
 import type { Batch, Counters } from './counters.js';
 import { Emitter } from './events.js';
 import { attempt } from './json.js';
+import { TIMEOUT_MS } from './limits.js';
 import type { Settings } from './options.js';
 import type { Cancel, HttpAnswer, HttpRequest, Platform, SnapshotCache, Socket } from './transport.js';
-
-const TIMEOUT_MS = 10_000;
 
 /** A batch that was sent at least once, or is about to be. */
 export interface Frozen extends Batch {

@@ -1,18 +1,15 @@
-import { type Resolution, tallyOf } from '@ballast/evaluation';
+import { type EvaluationContext, murmur3, type Resolution, readKey, tallyOf } from '@ballast/evaluation';
 import { type CounterRow, SLOT_MS, type TelemetryEnvelope } from '@ballast/protocol';
+import { EXPOSED, FAILED, FirstExposures } from './first-exposures.js';
 import { bucketOf, sparse } from './histogram.js';
-
-const MAX_ROWS = 10_000;
-const MAX_UNKNOWN_KEYS = 100;
-const MAX_KEY_LENGTH = 255;
-const MAX_BATCH_ROWS = 500;
-const MAX_BATCH_BYTES = 64_000;
-const DAY_MS = 86_400_000;
+import { DAY_MS, MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_KEY_LENGTH, MAX_ROWS, MAX_UNKNOWN_KEYS } from './limits.js';
 
 class Cell {
   exposures = 0;
+  exposuresFirst = 0;
   ok = 0;
   err = 0;
+  errFirst = 0;
   /** Outcomes by bucket of their latency. */
   readonly hist: number[] = [];
   readonly of: Resolution;
@@ -48,6 +45,7 @@ export class Counters {
   /** How many more unknown keys the open slot takes. */
   #unknownLeft = MAX_UNKNOWN_KEYS;
   #dropped = 0;
+  readonly #met = new FirstExposures();
   readonly #now: () => number;
   readonly #opened: (msLeft: number) => void;
 
@@ -69,6 +67,13 @@ export class Counters {
     cell.exposures += times;
     cell[ok ? 'ok' : 'err']++;
     cell.hist[bucket] = (cell.hist[bucket] ?? 0) + 1;
+  }
+
+  /** Counts a context that it is the first time for: under this variant of this stage at all, and with code that failed. */
+  first(resolution: Resolution, mark: number, hasFailed = false): void {
+    const cell = this.#cellOf(resolution, 0);
+    if (this.#met.isFirst(mark, EXPOSED)) cell.exposuresFirst++;
+    if (hasFailed && this.#met.isFirst(mark, FAILED)) cell.errFirst++;
   }
 
   /** Closes the open slot: its counts become rows. */
@@ -142,12 +147,27 @@ export class Counters {
   }
 }
 
+/**
+ * What a context is known by under the variant that a rollout step's split served it: a hash that never leaves the client. Undefined for
+ * anything else, which nobody compares with anything.
+ */
+export function markOf(resolution: Resolution, context: EvaluationContext): number | undefined {
+  const { flag, variant, stage } = resolution;
+  const tally = tallyOf(resolution);
+  const by = tally?.by;
+  if (stage === undefined || by === undefined) return undefined;
+  tally.seed ??= murmur3(JSON.stringify([flag, variant, stage]));
+  return murmur3(readKey(context, by), tally.seed) | 0;
+}
+
 function isUnknown({ errorCode }: Resolution): boolean {
   return errorCode === 'FLAG_NOT_FOUND';
 }
 
-function rowOf({ of: { flag, version, variant, reason, stage }, t0, exposures, ok, err, hist }: Cell): CounterRow {
-  return { flag, version, variant, reason, stage, t0, exposures, ok, err, hist: hist.length ? sparse(hist) : undefined };
+function rowOf({ of, t0, exposures, exposuresFirst, ok, err, errFirst, hist }: Cell): CounterRow {
+  const { flag, version, variant, reason, stage } = of;
+  const firsts = { exposuresFirst: exposuresFirst || undefined, errFirst: errFirst || undefined };
+  return { flag, version, variant, reason, stage, t0, exposures, ok, err, ...firsts, hist: hist.length ? sparse(hist) : undefined };
 }
 
 /** At least as long as a text is in UTF-8: a surrogate pair counts as six bytes instead of four. */

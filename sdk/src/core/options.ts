@@ -2,12 +2,8 @@ import type { EvaluationContext } from '@ballast/evaluation';
 import type { Snapshot } from '@ballast/protocol';
 import type { Hook } from './hooks.js';
 import { isContext, membersOf } from './json.js';
+import { DEFAULT_POLL_MS, LONGEST_POLL_MS, SHORTEST_POLL_MS } from './limits.js';
 import type { Logger, Platform } from './transport.js';
-
-const DEFAULT_POLL_MS = 30_000;
-const SHORTEST_POLL_MS = 1_000;
-/** Timers of every platform last 2^31 ms at most; a poll may come a quarter later than the interval says. */
-const LONGEST_POLL_MS = 2 ** 30;
 
 /** A snapshot that a program brings along; its checksum is verified when it is there. */
 export type Bootstrap = Omit<Snapshot, 'checksum'> & { readonly checksum?: number };

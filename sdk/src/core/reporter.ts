@@ -1,10 +1,7 @@
 import { PROTOCOL_VERSION } from '@ballast/protocol';
 import { ask, type Core, cancel, type Frozen, later, log } from './core.js';
+import { DAY_MS, LONGEST_REPORT_DELAY_MS, SECOND_MS, SPREAD_MS } from './limits.js';
 import type { HttpAnswer } from './transport.js';
-
-const DAY_MS = 86_400_000;
-const SPREAD_MS = 5_000;
-const MAX_DELAY_MS = 60_000;
 
 // Sends counters. A batch keeps its sequence number however often it is sent, so that the server, which claims each
 // (instance, seq) once, counts exactly; a batch that can never be taken is dropped and counted.
@@ -84,7 +81,7 @@ function answered(core: Core, batch: Frozen, status: number): void {
     return;
   }
   settle(core);
-  sendLater(core, core.random() * Math.min(MAX_DELAY_MS, 1000 * 2 ** core.failures++));
+  sendLater(core, core.random() * Math.min(LONGEST_REPORT_DELAY_MS, SECOND_MS * 2 ** core.failures++));
 }
 
 function settle(core: Core): void {

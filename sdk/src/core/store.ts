@@ -1,8 +1,7 @@
 import { parseSnapshot, type SnapshotState, snapshotOf, stateFrom } from '@ballast/protocol';
 import { type Core, cancel, later, tell } from './core.js';
 import { attempt, membersOf, parseJson } from './json.js';
-
-const SAVE_DELAY_MS = 1_000;
+import { SAVE_DELAY_MS } from './limits.js';
 
 /** Takes the last known good, else the bootstrap. */
 export function fill(core: Core): void {
