@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { aPlace } from '../../test-support/a-place.js';
 import { aFlag, aSnapshot, type Fault, KEY } from '../../test-support/a-server.js';
+import { createClient as createBrowserClient } from '../browser/index.js';
 import { CoreClient } from '../core/client.js';
 import type { Platform } from '../core/transport.js';
 import { createClient } from './index.js';
@@ -80,14 +82,20 @@ it.each([
   expect([...counted, ...dropped].reduce((sum, n) => sum + n)).toBe(evaluations);
 });
 
-it.each<Fault | 'down' | 'fine'>(['fine', 500, 'hang', 'garbage', 'truncated', 'down'])(
-  'closes at any moment of a start whose server is %s: at once, for good and without another word',
-  async (fault) => {
+const kinds = {
+  'a Node client': () => createClient({ url: place.server.url, key: KEY, logger: null, cache: false }),
+  'a browser client': () => createBrowserClient({ url: place.server.url, key: KEY, logger: null, cache: false, webSocket: WebSocket }),
+};
+const faults: readonly (Fault | 'down' | 'fine')[] = ['fine', 500, 'hang', 'garbage', 'truncated', 'down'];
+
+it.each(Object.entries(kinds).flatMap(([kind, create]) => faults.map((fault) => [kind, fault, create] as const)))(
+  'closes %s at any moment of a start whose server is %s: at once, for good and without another word',
+  async (_, fault, create) => {
     const chance = aChance(11);
     if (fault === 'down') await place.server.stop();
     else if (fault !== 'fine') for (const path of ['snapshot', 'changes', 'telemetry']) place.server.faults.set(`/sdk/v1/${path}`, fault);
     const startAndClose = async (): Promise<void> => {
-      const client = createClient({ url: place.server.url, key: KEY, logger: null, cache: false });
+      const client = create();
       const late: unknown[] = [];
       let isOver = false;
       for (const event of ['ready', 'stale', 'configurationChanged', 'error'] as const)
