@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Clock } from '../../apps/server/src/clock.js';
 import { TestClient } from '../../libs/streaming/test/client.js';
+import { aRelayKey } from '../harness/a-relay.js';
+import { aRelayHere } from '../harness/a-relay-here.js';
 import { aDatabase, api, aServer, type TestDatabase, type TestServer } from '../harness/index.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
@@ -103,6 +105,34 @@ it('waits for what is killed already too, and answers a repeated request again',
   expect(first.body).toMatchObject({ changed: true, arrival: { complete: true, applied: 1 } });
   expect((await admin.post(`${path}/kill?wait=20s`, {}, { headers })).body).toEqual(first.body);
   expect((await admin.post(`${path}/kill?wait=20s`, {})).body).toMatchObject({ changed: false, arrival: { complete: true, applied: 1 } });
+});
+
+it('counts those behind a relay, polling ones too, and waits for them', async () => {
+  const relay = await aRelayHere({ upstreamUrl: server(1).url, key: await aRelayKey(server(1)) });
+  try {
+    await expect.poll(async () => (await fetch(`${relay.url}/health/ready`)).status, { timeout: 10_000 }).toBe(200);
+    const behind = { ...server(1), url: relay.url };
+    await Promise.all([anInstance('direct', server(0)), anInstance('relayed', behind), anInstance('stuck', behind, { isWedged: true })]);
+    const headers = { authorization: `Bearer ${server(1).serverKey}`, 'ballast-instance': 'polls test/2' };
+    const { revision } = (await admin.get(DEVELOPMENT)).body;
+    await expect.poll(async () => (await fetch(`${relay.url}/sdk/v1/changes?since=${revision}`, { headers })).status).toBe(204);
+    const { arrival } = (await admin.post(`${await aServedFlag('relayed')}/kill?wait=1s`, {})).body;
+    const [{ instance }] = (await admin.get(`${DEVELOPMENT}/convergence?behind=true`)).body.items;
+    expect(instance).toBe('polls');
+    expect(arrival).toMatchObject({
+      complete: false,
+      connected: 3,
+      applied: 2,
+      polling: 1,
+      relays: 1,
+      pending: [{ instance: 'stuck', relay: expect.any(String) }],
+    });
+    clients.at(-1)?.socket.disconnect();
+    const killed = await admin.post(`${await aServedFlag('relayed-too')}/kill?wait=20s`, {});
+    expect(killed.body.arrival).toMatchObject({ complete: true, connected: 2, applied: 2, relays: 1 });
+  } finally {
+    await relay.remove();
+  }
 });
 
 describe('given instances on two servers', () => {
