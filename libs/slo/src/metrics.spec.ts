@@ -67,6 +67,21 @@ it('a silent instance and a lost batch both show in the coverage', () => {
   expect(coverage({ instancesReporting: 12 })).toBe(1);
 });
 
+it('starts from the targets of the design', () => {
+  expect(STARTING_TARGETS).toEqual({
+    successRate: 0.99,
+    p95Ms: 500,
+    slowRate: 0.05,
+    errorRate: 0.01,
+    burnTicket: 2,
+    burnPage: 4,
+    delta: 0.05,
+    retriesPerCall: 0.2,
+    saturation: 0.75,
+    coverage: 0.9,
+  });
+});
+
 it('a share below 5 % of slow outcomes is a p95 below 500 ms', () => {
   expect(STARTING_TARGETS.slowRate).toBeCloseTo(1 - 0.95, 9);
   expect(share(5, 0)).toBeNull();

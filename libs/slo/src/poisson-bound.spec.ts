@@ -28,6 +28,12 @@ it('above three the closed form keeps the chance within a tenth of a percentage 
     expect(Math.abs(chanceOfAtLeast(failures, lowerBound95(failures)) - 0.05)).toBeLessThan(1e-3);
 });
 
+it('counts that are not whole bound no more than they are, and never less than nothing', () => {
+  expect(lowerBound95(0.2)).toBe(0);
+  expect(lowerBound95(4.5)).toBeGreaterThan(lowerBound95(4));
+  expect(lowerBound95(4.5)).toBeLessThan(lowerBound95(5));
+});
+
 it('more failures never bound less, and the bound is below what was seen', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000_000 }), (failures) => {

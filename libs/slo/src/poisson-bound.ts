@@ -8,5 +8,6 @@ const Z95 = 1.64485;
  */
 export function lowerBound95(failures: number): number {
   const exact = EXACT[failures];
-  return exact ?? failures * (1 - 1 / (9 * failures) - Z95 / (3 * Math.sqrt(failures))) ** 3;
+  // Counts of Prometheus need not be whole; the closed form is below zero for the smallest ones.
+  return exact ?? Math.max(0, failures * (1 - 1 / (9 * failures) - Z95 / (3 * Math.sqrt(failures))) ** 3);
 }

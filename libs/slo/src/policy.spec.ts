@@ -53,6 +53,8 @@ it('nothing ever stops turning off, rolling back or a kill switch', () => {
 
 it('a policy says each thing once, about a share of the budget', () => {
   expect(checkPolicy(DEFAULT_POLICY)).toEqual([]);
+  expect([1, -10].flatMap((remainingBelow) => checkPolicy([{ remainingBelow, action: 'notify' }]))).toEqual([]);
+  expect(checkPolicy([{ remainingBelow: -11, action: 'notify' }])).toHaveLength(1);
   expect(checkPolicy([{ remainingBelow: 25, action: 'notify' }])).toMatchObject([{ path: 'policy[0]' }]);
   expect(
     checkPolicy([

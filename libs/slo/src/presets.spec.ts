@@ -34,6 +34,7 @@ it('the presets are those of the design', () => {
   expect(tiers('sloth-28d')).toEqual(['page 13.44x on 1h/5m', 'page 5.6x on 6h/30m', 'ticket 2.8x on 1d/2h', 'ticket 0.9333x on 3d/6h']);
   expect(tiers('pyrra', 28 * DAY)).toEqual(['page 14x on 1h/5m', 'page 7x on 6h/30m', 'ticket 2x on 1d/2h', 'ticket 1x on 4d/6h']);
   expect(presetRules('pyrra', 28 * DAY).map(({ forMs }) => forMs / MINUTE)).toEqual([2, 15, 60, 180]);
+  for (const name of PRESETS) if (name !== 'pyrra') expect(presetRules(name, 30 * DAY).every(({ forMs }) => forMs === 0)).toBe(true);
   expect(tiers('rollout-guard')).toEqual(['page 4x on 10m/2m']);
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { anObjective } from '../../test/an-objective.js';
-import { alertNames, prometheusRules, prometheusRuleTests } from '../index.js';
+import { alertNames, presetRules, prometheusRules, prometheusRuleTests } from '../index.js';
 import { yamlOf } from './yaml.js';
 
 /** The texts of one key, unquoted. */
@@ -61,6 +61,27 @@ it('counts what the indicator counts, where the scope says', () => {
   );
   expect(first({ indicator: { kind: 'promql', counts: 'good', query: 'ok[$window]', total: 'all[$window]' } })).toBe(
     'clamp_min((all[5m]) - (ok[5m]), 0)',
+  );
+});
+
+it('a counter that nobody has incremented yet counts as none, as long as there is a total', () => {
+  const [bad, total] = texts(prometheusRules([anObjective()]), 'expr');
+  const all = 'sum(increase(ballast_flag_outcomes_total{project="default",environment="production",flag="new-checkout"}[5m]))';
+  expect(total).toBe(all);
+  expect(bad).toBe(`(${all.replace('"}', '",outcome="failure"}')} or 0 * ${all})`);
+});
+
+it('alerts decide as rules do: both windows, and failures that are believable', () => {
+  const [rule] = presetRules('rollout-guard', 0);
+  const yaml = prometheusRules([anObjective({ alerting: { preset: 'custom', rules: rule === undefined ? [] : [rule] }, target: 0.95 })]);
+  const selector = '{project="default",environment="production",slo="checkout-success"}';
+  const [bad, all] = ['bad', 'total'].map((what) => `ballast_slo:${what}:increase10m${selector}`);
+  expect(texts(yaml, 'expr').at(-2)).toBe(
+    [
+      `(${bad} / ${all} > 0.2`,
+      `and ballast_slo:bad:increase2m${selector} / ballast_slo:total:increase2m${selector} > 0.2`,
+      `and (${bad} >= 20 or ${bad} * (1 - 1 / (9 * ${bad}) - 1.64485 / (3 * sqrt(${bad}))) ^ 3 > 0.2 * ${all}))`,
+    ].join('\n'),
   );
 });
 
