@@ -1,4 +1,5 @@
 import type { DeltaOutcome } from './delta.js';
+import type { SnapshotState } from './state.js';
 
 /** `connecting`: no data yet. `ready`: current, or `cached`. `stale`: last known good. `closed`: for good. */
 export type SessionStatus = 'connecting' | 'ready' | 'stale' | 'closed';
@@ -67,8 +68,8 @@ export interface SessionEffects {
   fetch(since: number): void;
   /** Asks over the stream for what follows; from `NONE` for a reset. */
   resync(since: number): void;
-  /** Uses the snapshot that came. */
-  adopt(): void;
+  /** Serves this snapshot from now on. */
+  adopt(snapshot: SnapshotState): void;
   receipt(revision: number): void;
   persist(): void;
   emit(event: 'ready' | 'stale' | 'configurationChanged'): void;

@@ -13,6 +13,7 @@ import {
   type SessionEvent,
   UP,
 } from './session-model.js';
+import type { SnapshotState } from './state.js';
 
 /** A session before it starts; `pollMs` is how often to ask by HTTP while there is no stream. */
 export function newSession(pollMs: number): Session {
@@ -121,11 +122,12 @@ export function deltaCame(to: number, result: SessionDelta, isAnswer: boolean): 
 }
 
 /** A verified snapshot came. */
-export function snapshotCame(revision: number): SessionEvent {
+export function snapshotCame(snapshot: SnapshotState): SessionEvent {
   return (s) => {
+    const { revision } = snapshot;
     const { held, base } = s;
     if (held === NONE || (base === NONE ? revision >= s.wanted : revision > base)) {
-      act(s, (to) => to.adopt());
+      act(s, (to) => to.adopt(snapshot));
       s.base = revision;
       hold(s, revision);
       if (held > NONE) emit(s, 'configurationChanged');

@@ -20,6 +20,7 @@ import {
   wasReset,
   wentStale,
 } from '@ballast/protocol';
+import { aSnapshot, aState } from './makers.js';
 
 /** An event of a session as data, the way conformance cases write it. */
 export type EventInWords =
@@ -48,7 +49,7 @@ export function eventOf(words: EventInWords): SessionEvent {
     case 'reset':
       return wasReset(words.revision);
     case 'snapshot':
-      return snapshotCame(words.revision);
+      return snapshotCame(aState(aSnapshot({ revision: words.revision })));
     case 'delta':
       return deltaCame(words.to, words.result, words.via === 'http');
     case 'fetchFailed':

@@ -14,6 +14,7 @@ import {
   revoked,
   type SessionEffects,
   type SessionEvent,
+  type SnapshotState,
   silent,
   snapshotCame,
   step,
@@ -46,7 +47,7 @@ function effectsOf(core: Core): SessionEffects {
     },
     fetch: (since) => fetch(core, since),
     resync: (since) => core.socket?.send('resync', { since: orNothing(since) }),
-    adopt: () => adopt(core),
+    adopt: (snapshot) => adopt(core, snapshot),
     receipt: () => receipt(core),
     persist: () => persist(core),
     emit: (event) => {
@@ -113,9 +114,8 @@ function lead(core: Core, payload: unknown, isAnswer: boolean): void {
   happen(core, deltaCame(delta.to, result, isAnswer));
 }
 
-function adopt(core: Core): void {
-  const { state: before, fetched: after } = core;
-  if (!after) return;
+function adopt(core: Core, after: SnapshotState): void {
+  const { state: before } = core;
   core.state = after;
   core.changed = () => affectedFlags(after, before ? differences(before, after) : []);
 }
@@ -133,11 +133,5 @@ function fetch(core: Core, since: number): void {
 
 function arrived(core: Core, snapshot: unknown): void {
   const prepared = prepare(snapshot);
-  if (typeof prepared === 'string') {
-    happen(core, fetchFailed(0, prepared));
-    return;
-  }
-  core.fetched = prepared;
-  happen(core, snapshotCame(prepared.revision));
-  core.fetched = undefined;
+  happen(core, typeof prepared === 'string' ? fetchFailed(0, prepared) : snapshotCame(prepared));
 }

@@ -31,8 +31,6 @@ export interface Core extends Omit<Platform, 'logger'>, Settings {
   told: number;
   /** The request for flags that is under way, or the last one. */
   request?: Cancel | undefined;
-  /** A snapshot that came and is not yet used. */
-  fetched?: SnapshotState | undefined;
   /** The flags that the last change touched. */
   changed: () => readonly string[];
 
