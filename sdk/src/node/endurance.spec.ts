@@ -82,9 +82,18 @@ it.each([
   expect([...counted, ...dropped].reduce((sum, n) => sum + n)).toBe(evaluations);
 });
 
+const sockets: WebSocket[] = [];
+
+class WatchedSocket extends WebSocket {
+  constructor(url: string) {
+    super(url);
+    sockets.push(this);
+  }
+}
+
 const kinds = {
   'a Node client': () => createClient({ url: place.server.url, key: KEY, logger: null, cache: false }),
-  'a browser client': () => createBrowserClient({ url: place.server.url, key: KEY, logger: null, cache: false, webSocket: WebSocket }),
+  'a browser client': () => createBrowserClient({ url: place.server.url, key: KEY, logger: null, cache: false, webSocket: WatchedSocket }),
 };
 const faults: readonly (Fault | 'down' | 'fine')[] = ['fine', 500, 'hang', 'garbage', 'truncated', 'down'];
 
@@ -113,6 +122,8 @@ it.each(Object.entries(kinds).flatMap(([kind, create]) => faults.map((fault) => 
       expect(late).toEqual([]);
     };
     await Promise.all(Array.from({ length: 40 }, startAndClose));
+    const left = sockets.splice(0).filter(({ readyState }) => readyState === WebSocket.CONNECTING || readyState === WebSocket.OPEN);
+    expect(left).toEqual([]);
     if (fault === 'down') await place.server.start();
     await vi.waitFor(() => expect([place.server.hub?.size, place.server.streams]).toEqual([0, 0]));
   },
