@@ -12,11 +12,13 @@ it('pieces follow one another from the start of a span to its end, on the edges 
   fc.assert(
     fc.property(aSpan, (span) => {
       let at = span.from;
+      let level = '';
       for (const piece of cover(span)) {
         expect(piece.from).toBe(at);
         expect(piece.to).toBeGreaterThan(piece.from);
         expect([piece.from % SIZE[piece.level], piece.to % SIZE[piece.level]]).toEqual([0, 0]);
-        at = piece.to;
+        expect(piece.level).not.toBe(level);
+        [at, level] = [piece.to, piece.level];
       }
       expect(at).toBe(span.to);
     }),
