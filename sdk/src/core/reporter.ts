@@ -19,7 +19,7 @@ export function flush(core: Core, last = false): Promise<boolean> {
   core.counters?.roll();
   return new Promise((resolve) => {
     core.flushes.push(resolve);
-    if (last || core.sending.size === 0) send(core, last);
+    send(core, last);
   });
 }
 
@@ -32,12 +32,12 @@ export function quit(core: Core): void {
 }
 
 function sendLater(core: Core, ms: number): void {
-  later(core, send, ms, () => {
-    if (core.sending.size === 0) send(core, false);
-  });
+  later(core, send, ms, () => send(core));
 }
 
-function send(core: Core, last: boolean): void {
+/** Sends one batch after the other, but all at once when they are the last. */
+function send(core: Core, last = false): void {
+  if (core.sending.size > 0 && !last) return;
   cancel(core, send);
   const oldest = core.now() - DAY_MS;
   for (const batch of core.queue) if (batch.t0 < oldest) drop(core, batch);
@@ -74,14 +74,13 @@ function answered(core: Core, batch: Frozen, status: number): void {
     log(core, 'warn', `a telemetry batch was refused: ${status}`);
     drop(core, batch);
   }
-  if (core.sending.size > 0) return;
   if (isTaken || isRefused) {
     core.failures = 0;
-    send(core, false);
-    return;
+    send(core);
+  } else if (core.sending.size === 0) {
+    settle(core);
+    sendLater(core, core.random() * Math.min(LONGEST_REPORT_DELAY_MS, SECOND_MS * 2 ** core.failures++));
   }
-  settle(core);
-  sendLater(core, core.random() * Math.min(LONGEST_REPORT_DELAY_MS, SECOND_MS * 2 ** core.failures++));
 }
 
 function settle(core: Core): void {

@@ -1,3 +1,5 @@
+import { isContext } from './json.js';
+
 /** The two code paths behind a boolean flag. */
 export interface Branches<On, Off> {
   /** Runs when the flag is true. */
@@ -43,5 +45,5 @@ export function runBranch({ branch, rescue, elapsed, report }: BranchRun): unkno
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  return isContext(value) && typeof value.then === 'function';
 }
