@@ -76,7 +76,16 @@ it('counts every batch exactly once, whatever number of clients deliver it how o
       instance: `client-${seq % 8}`,
       seq,
       rows: ['on', 'off'].map((variant) =>
-        aRow({ flag: 'flood', variant, t0: slot() - 10_000 * (seq % 3), exposures: 3, ok: 2, err: 1, hist: [1 + (seq % 9), 3] }),
+        aRow({
+          flag: 'flood',
+          variant,
+          t0: slot() - 10_000 * (seq % 3),
+          exposures: 3,
+          ok: 2,
+          err: 1,
+          hist: [1 + (seq % 9), 3],
+          ...(seq % 2 === 0 && { exposuresFirst: 2, errFirst: 1 }),
+        }),
       ),
     }),
   );
@@ -96,7 +105,7 @@ it('counts every batch exactly once, whatever number of clients deliver it how o
   expect(deliveries.length).toBeGreaterThan(2_000);
   expect(accepted).toBe(400);
   const { totals, variants } = await exposuresOf('flood');
-  expect(totals).toMatchObject({ exposures: 2_400, ok: 1_600, err: 800, errorRate: 1 / 3 });
+  expect(totals).toMatchObject({ exposures: 2_400, ok: 1_600, err: 800, errorRate: 1 / 3, exposuresFirst: 800, errFirst: 400 });
   expect(variants.map(({ variant, exposures }: Answer['body']) => [variant, exposures])).toEqual([
     ['off', 1_200],
     ['on', 1_200],

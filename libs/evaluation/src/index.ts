@@ -1,4 +1,4 @@
-export { typeOf } from './attributes.js';
+export { readKey, typeOf } from './attributes.js';
 export { parseRange } from './cidr.js';
 export { prepareSegment } from './conditions.js';
 export { evaluate } from './evaluate.js';

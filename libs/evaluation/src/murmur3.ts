@@ -74,7 +74,7 @@ export function digest(state: HashState, text: string, max = 127): number {
 
 /** MurmurHash3 x86 32-bit (Austin Appleby, public domain) of the UTF-8 bytes of a text; lone surrogates count as U+FFFD. */
 export function murmur3(text: string, seed = 0): number {
-  return digest({ ...START, hash: seed }, text);
+  return digest({ hash: seed, pending: 0, length: 0 }, text);
 }
 
 /** Where a hash falls among `total` positions, not rounded down; exact for totals up to 2^21. */

@@ -1,3 +1,4 @@
+import type { Path } from './attributes.js';
 import type { ErrorCode, Flag, Reason, Resolution } from './model.js';
 
 /** Freezes a value and all it holds, so that nobody who is served it can change what others are served. */
@@ -12,6 +13,10 @@ const TALLY = Symbol();
 /** A place for whoever counts resolutions; only they write it. */
 export interface Tally {
   note: unknown;
+  /** What tells contexts apart in a hash of theirs, once it is known. */
+  seed: number | undefined;
+  /** The attribute by which a split divided the contexts, if one did. */
+  readonly by: Path | undefined;
 }
 
 /** The tally of a resolution; undefined for one that was made for a single answer. */
@@ -32,6 +37,7 @@ export function failure(
 export interface Cause {
   readonly reason: Exclude<Reason, 'ERROR'>;
   readonly stage?: string | undefined;
+  readonly by?: Path;
   /** What this cause adds to the flag's metadata. */
   readonly marks?: Flag['metadata'] | undefined;
 }
@@ -44,7 +50,7 @@ export function servingOf(flag: Flag): Serving {
   const { key, version, variants, metadata } = flag;
   Object.values(variants).forEach(freeze);
   const known = new Map<string, Resolution>();
-  return (variant, { reason, stage, marks }) => {
+  return (variant, { reason, stage, by, marks }) => {
     const name = JSON.stringify([variant, reason, stage, marks]);
     const before = known.get(name);
     if (before) return before;
@@ -53,7 +59,7 @@ export function servingOf(flag: Flag): Serving {
     const value = variant !== null && Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     const served = value === undefined ? failure(flag, 'GENERAL', `No variant ${variant}`) : Object.assign(origin, { variant, value });
     const made: Resolution = variant === null ? origin : served;
-    known.set(name, freeze(Object.defineProperty(made, TALLY, { value: { note: undefined } })));
+    known.set(name, freeze(Object.defineProperty(made, TALLY, { value: { note: undefined, seed: undefined, by } })));
     return made;
   };
 }

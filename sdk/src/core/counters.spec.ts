@@ -1,6 +1,6 @@
 import { evaluate, prepareFlag, type Resolution } from '@ballast/evaluation';
 import { beforeEach, expect, it } from 'vitest';
-import { Counters } from './counters.js';
+import { Counters, markOf } from './counters.js';
 
 let now: number;
 let opened: number[];
@@ -166,4 +166,47 @@ it('counts every one of several evaluations that come together, also of what is 
   counters.count(served('x'.repeat(300)), 5);
   counters.count(served('a'), 2);
   expect(taken()).toMatchObject({ rows: [{ flag: 'a', exposures: 2 }], unknown: { gone: 3 }, dropped: 5 });
+});
+
+it('counts a context once per variant and stage, and its first failure', () => {
+  const inStage = (stage: string, version: number) => {
+    const split = { by: 'targetingKey', hash: 'native', salt: 's', stage, share: 100_000, weights: [['on', 1]], rest: null } as const;
+    const flag = prepareFlag({
+      key: 'a',
+      version,
+      type: 'boolean',
+      state: 'on',
+      variants: { on: true },
+      offVariant: null,
+      prerequisites: [],
+      rules: [],
+      default: { split },
+      metadata: {},
+    });
+    return { flags: new Map([['a', flag]]), segments: new Map() };
+  };
+  const meet = (set: ReturnType<typeof inStage>, targetingKey: string, ok?: boolean) => {
+    const resolution = evaluate(set, 'a', { targetingKey });
+    const mark = markOf(resolution, { targetingKey });
+    if (ok === undefined) counters.count(resolution);
+    else counters.outcome(resolution, ok, 5);
+    if (mark !== undefined) counters.first(resolution, mark, ok === false);
+  };
+  const [first, same, next] = [inStage('1', 3), inStage('1', 4), inStage('2', 5)];
+  for (const key of ['u', 'u', 'v']) meet(first, key);
+  for (const ok of [true, false, false]) meet(first, 'u', ok);
+  meet(same, 'u');
+  meet(next, 'u');
+  expect(taken()).toMatchObject({
+    rows: [
+      { version: 3, stage: '1', exposures: 6, exposuresFirst: 2, err: 2, errFirst: 1 },
+      { version: 4, stage: '1', exposures: 1 },
+      { version: 5, stage: '2', exposures: 1, exposuresFirst: 1 },
+    ],
+  });
+});
+
+it('asks for first exposures only where a step of a rollout divides the contexts', () => {
+  expect(markOf(served('a'), { targetingKey: 'u' })).toBeUndefined();
+  expect(markOf(missing('a'), { targetingKey: 'u' })).toBeUndefined();
 });

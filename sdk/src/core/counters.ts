@@ -154,10 +154,9 @@ export class Counters {
 export function markOf(resolution: Resolution, context: EvaluationContext): number | undefined {
   const { flag, variant, stage } = resolution;
   const tally = tallyOf(resolution);
-  const by = tally?.by;
-  if (stage === undefined || by === undefined) return undefined;
+  if (stage === undefined || tally?.by === undefined) return undefined;
   tally.seed ??= murmur3(JSON.stringify([flag, variant, stage]));
-  return murmur3(readKey(context, by), tally.seed) | 0;
+  return murmur3(readKey(context, tally.by), tally.seed) | 0;
 }
 
 function isUnknown({ errorCode }: Resolution): boolean {

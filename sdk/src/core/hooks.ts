@@ -23,5 +23,5 @@ export interface Hook {
 /** A request that is under way: its evaluations are counted when it ends, in one with its outcome. */
 export interface RequestScope {
   /** Takes over the counting of one evaluation; false: it is to be counted as usual. */
-  takes(resolution: Resolution, counters: Counters): boolean;
+  takes(resolution: Resolution, counters: Counters, mark: number | undefined): boolean;
 }

@@ -16,6 +16,8 @@ export type RequestOutcome = 'success' | 'failure' | 'aborted';
 interface Noted {
   readonly resolution: Resolution;
   times: number;
+  /** The contexts, where it matters whether they met their variant before. */
+  readonly marks: Set<number>;
 }
 
 /** The evaluations of one request, until it ends. */
@@ -25,15 +27,16 @@ export class OpenScope implements RequestScope {
   #isOver = false;
 
   /** A flag that does not exist has no outcome; it is counted as usual. */
-  takes(resolution: Resolution, counters: Counters): boolean {
+  takes(resolution: Resolution, counters: Counters, mark: number | undefined): boolean {
     const { flag, version, errorCode } = resolution;
     if (this.#isOver || errorCode === 'FLAG_NOT_FOUND') return false;
     const noted = this.#noted.get(counters) ?? new Map<Resolution | string, Noted>();
     this.#noted.set(counters, noted);
     const key = errorCode ? `${flag}\n${version}` : resolution;
-    const known = noted.get(key);
-    if (known) known.times++;
-    else noted.set(key, { resolution, times: 1 });
+    const known = noted.get(key) ?? { resolution, times: 0, marks: new Set() };
+    noted.set(key, known);
+    known.times++;
+    if (mark !== undefined) known.marks.add(mark);
     return true;
   }
 
@@ -50,9 +53,10 @@ export class OpenScope implements RequestScope {
     this.#isOver = true;
     const ms = clock.elapsed() - this.#start;
     for (const [counters, noted] of this.#noted)
-      for (const { resolution, times } of noted.values()) {
+      for (const { resolution, times, marks } of noted.values()) {
         if (outcome === 'aborted') counters.count(resolution, times);
         else counters.outcome(resolution, outcome === 'success', ms, times);
+        for (const mark of marks) counters.first(resolution, mark, outcome === 'failure');
       }
     this.#noted.clear();
   }

@@ -50,8 +50,10 @@ it('counts a row under its series and slot', () => {
       reason: 'SPLIT',
       stage: '',
       exposures: 10,
+      exposuresFirst: 0,
       ok: 3,
       err: 1,
+      errFirst: 0,
       hist: new Map([[106, 4]]),
     },
   ]);
@@ -75,6 +77,13 @@ it.each([
   const result = admitted([{ ...row, ...change }, row]);
   expect(result.additions).toHaveLength(1);
   expect(result.rejectedRows).toBe(1);
+});
+
+it('counts contexts that are new, at most as many as there were evaluations', () => {
+  expect(admitted([{ ...row, exposuresFirst: 4, errFirst: 1 }]).additions).toMatchObject([
+    { exposures: 10, exposuresFirst: 4, errFirst: 1 },
+  ]);
+  expect(admitted([{ ...row, exposuresFirst: 11, errFirst: 1e9 }]).additions).toMatchObject([{ exposuresFirst: 10, errFirst: 10 }]);
 });
 
 it('clamps counts that no instance can reach in a slot', () => {

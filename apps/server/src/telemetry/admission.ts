@@ -22,8 +22,10 @@ export interface Addition {
   readonly reason: string;
   readonly stage: string;
   readonly exposures: number;
+  readonly exposuresFirst: number;
   readonly ok: number;
   readonly err: number;
+  readonly errFirst: number;
   readonly hist: Histogram;
 }
 
@@ -57,7 +59,11 @@ function toAddition(row: CounterRow, slot: number): Addition | null {
   const hist = fromSparse(row.hist ?? [], MAX_COUNT);
   if (hist === null) return null;
   const { flag, version, reason, variant = '', stage = '' } = row;
-  return { slot, flag, version, variant, reason, stage, exposures: clamp(row.exposures), ok: clamp(row.ok), err: clamp(row.err), hist };
+  const [exposures, ok, err] = [clamp(row.exposures), clamp(row.ok), clamp(row.err)];
+  // Nobody meets a variant for the first time, or fails under it, without meeting it.
+  const exposuresFirst = Math.min(row.exposuresFirst ?? 0, exposures);
+  const errFirst = Math.min(row.errFirst ?? 0, exposures);
+  return { slot, flag, version, variant, reason, stage, exposures, exposuresFirst, ok, err, errFirst, hist };
 }
 
 function toUnknown(keys: TelemetryEnvelope['unknown']): ReadonlyMap<string, number> {

@@ -2,8 +2,18 @@ import { expect, it } from 'vitest';
 import { stepFor, toExposures } from './exposures.js';
 import type { BucketRow, SeriesRow } from './telemetry.view.js';
 
-const on: SeriesRow = { version: 3n, variant: 'on', reason: 'SPLIT', stage: '', exposures: 10n, ok: 6n, err: 2n };
-const byDefault: SeriesRow = { ...on, variant: '', reason: 'DEFAULT', exposures: 4n, ok: 0n, err: 0n };
+const on: SeriesRow = {
+  version: 3n,
+  variant: 'on',
+  reason: 'SPLIT',
+  stage: '',
+  exposures: 10n,
+  exposuresFirst: 7n,
+  ok: 6n,
+  err: 2n,
+  errFirst: 1n,
+};
+const byDefault: SeriesRow = { ...on, variant: '', reason: 'DEFAULT', exposures: 4n, exposuresFirst: 0n, ok: 0n, err: 0n, errFirst: 0n };
 const bucket: BucketRow = { version: 3n, variant: 'on', reason: 'SPLIT', stage: '', i: 15, n: 8n };
 
 it.each([
@@ -24,10 +34,10 @@ it('sums up variants and series with the latency of their own buckets', () => {
     buckets: [bucket],
   });
   const latency = { p50: 2 ** (15.5 / 16), p95: 2 ** (15.5 / 16), p99: 2 ** (15.5 / 16) };
-  const counts = { exposures: 10, ok: 6, err: 2 };
-  const none = { exposures: 4, ok: 0, err: 0, errorRate: null, latency: null };
+  const counts = { exposures: 10, exposuresFirst: 7, ok: 6, err: 2, errFirst: 1 };
+  const none = { exposures: 4, exposuresFirst: 0, ok: 0, err: 0, errFirst: 0, errorRate: null, latency: null };
   expect(answer).toEqual({
-    totals: { exposures: 14, ok: 6, err: 2, errorRate: 0.25, latency },
+    totals: { exposures: 14, exposuresFirst: 7, ok: 6, err: 2, errFirst: 1, errorRate: 0.25, latency },
     variants: [
       { variant: null, ...none },
       { variant: 'on', ...counts, errorRate: 0.25, latency },

@@ -17,6 +17,8 @@ interface Counts {
   readonly exposures: number;
   readonly ok: number;
   readonly err: number;
+  readonly exposuresFirst: number;
+  readonly errFirst: number;
 }
 
 /** Seconds between two points: whole slots, at most a few hundred points. */
@@ -25,8 +27,14 @@ export function stepFor(from: number, to: number): number {
   return STEP_SECONDS * Math.max(1, Math.ceil(slots / MAX_POINTS));
 }
 
-function toCounts({ exposures, ok, err }: CountsRow): Counts {
-  return { exposures: Number(exposures), ok: Number(ok), err: Number(err) };
+function toCounts({ exposures, ok, err, exposuresFirst, errFirst }: CountsRow): Counts {
+  return {
+    exposures: Number(exposures),
+    ok: Number(ok),
+    err: Number(err),
+    exposuresFirst: Number(exposuresFirst),
+    errFirst: Number(errFirst),
+  };
 }
 
 function toOutcome(counts: Counts, histogram: Histogram) {
@@ -52,11 +60,13 @@ function histogramsBy(buckets: readonly BucketRow[], keyOf: (row: BucketRow) => 
 }
 
 function total(rows: readonly CountsRow[]): Counts {
-  const sum = { exposures: 0, ok: 0, err: 0 };
+  const sum = { exposures: 0, ok: 0, err: 0, exposuresFirst: 0, errFirst: 0 };
   for (const row of rows) {
     sum.exposures += Number(row.exposures);
     sum.ok += Number(row.ok);
     sum.err += Number(row.err);
+    sum.exposuresFirst += Number(row.exposuresFirst);
+    sum.errFirst += Number(row.errFirst);
   }
   return sum;
 }

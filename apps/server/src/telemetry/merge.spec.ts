@@ -10,8 +10,10 @@ const one: Addition = {
   reason: 'STATIC',
   stage: '',
   exposures: 1,
+  exposuresFirst: 4,
   ok: 2,
   err: 3,
+  errFirst: 5,
   hist: new Map([[5, 1]]),
 };
 
@@ -32,8 +34,10 @@ it('adds up what goes to one series and leaves the others apart', () => {
   expect(merged).toContainEqual({
     ...one,
     exposures: 2,
+    exposuresFirst: 8,
     ok: 4,
     err: 6,
+    errFirst: 10,
     hist: new Map([
       [5, 3],
       [9, 1],

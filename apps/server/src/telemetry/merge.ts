@@ -6,7 +6,15 @@ function keyOf({ flag, slot, version, variant, reason, stage }: Addition): strin
 }
 
 function sum(a: Addition, b: Addition): Addition {
-  return { ...a, exposures: a.exposures + b.exposures, ok: a.ok + b.ok, err: a.err + b.err, hist: mergeHistograms(a.hist, b.hist) };
+  return {
+    ...a,
+    exposures: a.exposures + b.exposures,
+    exposuresFirst: a.exposuresFirst + b.exposuresFirst,
+    ok: a.ok + b.ok,
+    err: a.err + b.err,
+    errFirst: a.errFirst + b.errFirst,
+    hist: mergeHistograms(a.hist, b.hist),
+  };
 }
 
 /** Adds up what goes to the same series and sorts the series by key, so that two transactions lock rows in one order. */

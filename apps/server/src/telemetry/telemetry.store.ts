@@ -80,18 +80,22 @@ export class TelemetryStore {
     if (additions.length === 0) return;
     const text = (of: (addition: Addition) => string | number): string[] => additions.map((addition) => String(of(addition)));
     await tx.$executeRaw`
-      INSERT INTO counter (environment_id, slot, flag, version, variant, reason, stage, exposures, ok, err, hist_idx, hist_n, updated_at)
-      SELECT ${environmentId}::uuid, to_timestamp(slot / 1000.0), flag, version, variant, reason, stage, exposures, ok, err,
+      INSERT INTO counter (environment_id, slot, flag, version, variant, reason, stage, exposures, exposures_first, ok, err, err_first,
+        hist_idx, hist_n, updated_at)
+      SELECT ${environmentId}::uuid, to_timestamp(slot / 1000.0), flag, version, variant, reason, stage, exposures, exposures_first, ok, err, err_first,
         idx::smallint[], n::bigint[], ${at}
       FROM unnest(${text(({ slot }) => slot)}::bigint[], ${text(({ flag }) => flag)}::text[], ${text(({ version }) => version)}::bigint[],
         ${text(({ variant }) => variant)}::text[], ${text(({ reason }) => reason)}::text[], ${text(({ stage }) => stage)}::text[],
-        ${text(({ exposures }) => exposures)}::bigint[], ${text(({ ok }) => ok)}::bigint[], ${text(({ err }) => err)}::bigint[],
+        ${text(({ exposures }) => exposures)}::bigint[], ${text(({ exposuresFirst }) => exposuresFirst)}::bigint[],
+        ${text(({ ok }) => ok)}::bigint[], ${text(({ err }) => err)}::bigint[], ${text(({ errFirst }) => errFirst)}::bigint[],
         ${text(({ hist }) => arrayText(hist.keys()))}::text[], ${text(({ hist }) => arrayText(hist.values()))}::text[])
-        AS addition (slot, flag, version, variant, reason, stage, exposures, ok, err, idx, n)
+        AS addition (slot, flag, version, variant, reason, stage, exposures, exposures_first, ok, err, err_first, idx, n)
       ON CONFLICT (environment_id, flag, slot, version, variant, reason, stage) DO UPDATE SET
         exposures = counter.exposures + excluded.exposures,
         ok = counter.ok + excluded.ok,
         err = counter.err + excluded.err,
+        exposures_first = counter.exposures_first + excluded.exposures_first,
+        err_first = counter.err_first + excluded.err_first,
         updated_at = excluded.updated_at,
         (hist_idx, hist_n) = (
           SELECT coalesce(array_agg(i ORDER BY i), '{}'), coalesce(array_agg(n ORDER BY i), '{}')

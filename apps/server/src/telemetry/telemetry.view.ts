@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../database/index.js';
+import { Prisma } from '../generated/prisma/client.js';
 
 /** Most series of one answer. */
 export const MAX_SERIES = 1_000;
@@ -18,6 +19,8 @@ export interface CountsRow {
   readonly exposures: bigint;
   readonly ok: bigint;
   readonly err: bigint;
+  readonly exposuresFirst: bigint;
+  readonly errFirst: bigint;
 }
 
 export interface SeriesRow extends CountsRow {
@@ -40,6 +43,9 @@ export interface BucketRow {
   readonly n: bigint;
 }
 
+const COUNTS = Prisma.sql`sum(exposures)::bigint AS exposures, sum(exposures_first)::bigint AS "exposuresFirst",
+  sum(ok)::bigint AS ok, sum(err)::bigint AS err, sum(err_first)::bigint AS "errFirst"`;
+
 /** Sums over counters. */
 @Injectable()
 export class TelemetryView {
@@ -52,7 +58,7 @@ export class TelemetryView {
 
   variants({ environmentId, flag, from, to }: Range): Promise<CountsRow[]> {
     return this.prisma.$queryRaw`
-      SELECT variant, sum(exposures)::bigint AS exposures, sum(ok)::bigint AS ok, sum(err)::bigint AS err
+      SELECT variant, ${COUNTS}
       FROM counter WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY variant ORDER BY variant`;
   }
@@ -60,7 +66,7 @@ export class TelemetryView {
   /** The largest series first, one more than an answer holds. */
   series({ environmentId, flag, from, to }: Range): Promise<SeriesRow[]> {
     return this.prisma.$queryRaw`
-      SELECT version, variant, reason, stage, sum(exposures)::bigint AS exposures, sum(ok)::bigint AS ok, sum(err)::bigint AS err
+      SELECT version, variant, reason, stage, ${COUNTS}
       FROM counter WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY version, variant, reason, stage
       ORDER BY sum(exposures) DESC, version DESC, variant, reason, stage LIMIT ${MAX_SERIES + 1}`;
@@ -69,8 +75,7 @@ export class TelemetryView {
   /** Sums per variant and step, counted from the start of the range. */
   slots({ environmentId, flag, from, to }: Range, stepSeconds: number): Promise<SlotRow[]> {
     return this.prisma.$queryRaw`
-      SELECT date_bin(make_interval(secs => ${stepSeconds}::int), slot, ${from}::timestamptz) AS at, variant,
-        sum(exposures)::bigint AS exposures, sum(ok)::bigint AS ok, sum(err)::bigint AS err
+      SELECT date_bin(make_interval(secs => ${stepSeconds}::int), slot, ${from}::timestamptz) AS at, variant, ${COUNTS}
       FROM counter WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY at, variant ORDER BY at, variant`;
   }
