@@ -8,7 +8,7 @@ const DAYS = 30;
 const TARGET = 0.99;
 const HEALTHY = 0.005;
 const SEED = 20261122;
-/** The figures that ours are held against were means of sixty months each: every one of them is a multiple of 1/60. */
+/** The figures that ours are held against are taken for means of sixty months each, since every one of them is a multiple of 1/60. */
 const REFERENCE_RUNS = 60;
 
 const POLICIES = [
@@ -81,7 +81,7 @@ export function alertTables({ runs, days, falsePages, detection }) {
         `| ${rate} | ${policy} | ${mean.toFixed(3)} ± ${standardError.toFixed(3)} | ${expected ?? '–'} | ${expected === null ? '–' : verdict(within)} |`,
     ),
     '',
-    'The expected figures are means of sixty months themselves; the bound is three standard errors of the difference.',
+    'The expected figures are all multiples of 1/60 and taken for means of sixty months; the bound is three standard errors of the difference.',
     '',
     `Minutes until the default page fires, of ${runs} incidents each:`,
     '',

@@ -142,6 +142,14 @@ it('a preset whose policies were edited is no preset any more', () => {
   expect(objective?.alerting).toMatchObject({ preset: 'custom', rules: [{ factor: 5, shortMs: 5 * MINUTE }, { factor: 2 }] });
 });
 
+it('a preset that is named without its policies is that preset', () => {
+  const { objectives, findings } = imported(
+    foreign({ alertPolicies: [] }, { annotations: { 'ballast/preset': 'default', 'ballast/runbook': 'https://runbooks.example' } }),
+  );
+  expect(objectives[0]?.alerting).toEqual({ preset: 'default' });
+  expect(findings.filter(({ path }) => path === 'SLO web-availability')).toEqual([]);
+});
+
 it('reads what others wrote, and says what it added', () => {
   const { objectives, findings } = imported(foreign());
   expect(objectives).toMatchObject([
