@@ -12,7 +12,7 @@ interface Held<Value> {
 }
 
 /** How long a credential is believed without looking again: the longest a revocation can go unnoticed when its hint is lost. */
-const LIFE_MS = 5_000;
+const LIFE_MS = 1_000;
 
 /** Last use is written at most this often. */
 const USE_MS = 60_000;
