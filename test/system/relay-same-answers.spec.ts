@@ -53,7 +53,7 @@ type Asked = {
   readonly method?: string;
   readonly key?: string;
   readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 };
 
 /** All of an answer that a client can see. */
@@ -108,7 +108,7 @@ const requests: [string, string, Asked][] = [
   [
     'compressed counters',
     '/sdk/v1/telemetry',
-    { ...post, headers: { ...json, 'content-encoding': 'gzip' }, body: gzipSync(telemetry({ seq: 3 })) },
+    { ...post, headers: { ...json, 'content-encoding': 'gzip' }, body: new Uint8Array(gzipSync(telemetry({ seq: 3 }))) },
   ],
   ['counters in another coding', '/sdk/v1/telemetry', { ...post, headers: { ...json, 'content-encoding': 'br' }, body: telemetry() }],
   [
