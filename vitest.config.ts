@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.spec.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
-          testTimeout: process.env.BALLAST_FAULTS === 'long' ? 3_600_000 : 180_000,
+          testTimeout: process.env.BALLAST_FAULTS === 'long' ? 3_600_000 : 300_000,
           hookTimeout: 60_000,
         },
       },

@@ -105,7 +105,7 @@ export class World {
   }
 
   /** SDK clients in a process of their own, ready; they evaluate the probe and tell, until the closing. */
-  async aCrowd(count: number, { urls = this.urls, evaluateEveryMs = 100 } = {}): Promise<Crowd> {
+  async aCrowd(count: number, { urls = this.urls, evaluateEveryMs = 400 } = {}): Promise<Crowd> {
     const crowd = await aCrowd();
     this.crowds.push(crowd);
     const { statuses } = await crowd.join(count, urls, SECRETS.serverKey);

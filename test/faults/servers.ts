@@ -50,7 +50,6 @@ it.concurrent('two of three servers are killed, the leader among them', async ()
       await until(
         () => survivor?.isLeader(),
         (leads) => leads === true,
-        10_000,
       );
       await book.reached(before + 150);
       book.enough();

@@ -104,7 +104,11 @@ export class ServerProcess {
 
   /** Whether it does the work that one server does for all. */
   async isLeader(): Promise<boolean> {
-    return this.isRunning && /^ballast_leader 1$/m.test(await this.metrics().catch(() => ''));
+    if (!this.isRunning) return false;
+    return fetch(`${this.url}/health/ready`).then(
+      async (answer) => (await answer.json()).leader === true,
+      () => false,
+    );
   }
 
   /** `kill -9`: it has no last word. */

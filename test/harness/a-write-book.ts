@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PAUSE_MS = 50;
+const PAUSE_MS = 100;
 const TIMEOUT_MS = 20_000;
 
 /** What became of the writes so far. */

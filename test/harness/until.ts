@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 
 /** Settles as soon as the answer satisfies, with that answer; fails with the last one when that takes too long. */
 export async function until<Answer>(

@@ -4,8 +4,8 @@ import { readSettings } from '../../apps/server/src/settings/index.js';
 import { aProxy, type TcpProxy } from '../harness/a-proxy.js';
 import { aDatabase, aServer, type TestDatabase } from '../harness/index.js';
 
-/** The lead moves within this time, whatever ended it. */
-const MOVES = { timeout: 10_000, interval: 50 };
+/** The lead moves within ten seconds; a machine that is busy with other things may take longer. */
+const MOVES = { timeout: 30_000, interval: 50 };
 
 /** Stories that mostly wait, side by side. */
 const it = test.concurrent;

@@ -4,7 +4,7 @@ import { clockMeasured } from '../events.js';
 import { PrismaService } from './prisma.service.js';
 
 const PERIOD_MS = 10_000;
-/** A question that took longer says too little about the moment of its answer. */
+/** A question that took longer says too little about the moment of its answer, unless the clocks are further apart than it took. */
 const SLOW_MS = 500;
 
 /** Holds the clock of this server to that of the database, so that servers never disagree by more than a second. */
@@ -35,8 +35,9 @@ export class ClockWatch implements OnModuleInit, OnModuleDestroy {
       const asked = clock.machine();
       const [row] = await this.prisma.$queryRaw<{ now: number }[]>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`;
       const answered = clock.machine();
-      if (row === undefined || answered - asked > SLOW_MS) return;
+      if (row === undefined) return;
       const aheadMs = row.now - (asked + answered) / 2;
+      if (answered - asked > Math.max(SLOW_MS, Math.abs(aheadMs))) return;
       clockMeasured(-aheadMs / 1_000);
       if (clock.follow(aheadMs))
         this.logger.warn(`the clock of this machine is off by ${-Math.round(aheadMs)} ms; the one of the database counts`);
