@@ -64,9 +64,9 @@ export type Unsummed = Omit<Snapshot, 'checksum'> & { readonly checksum?: number
 
 /** Prepares a snapshot for evaluation, or says why it cannot be trusted: a snapshot is a delta from nothing. */
 export function stateFrom(snapshot: Unsummed): { readonly state: SnapshotState } | { readonly problem: string } {
-  const { environment, revision: to, checksum } = snapshot;
-  const state: SnapshotState = { environment, revision: -1, checksum: 0, flags: new Map(), segments: new Map(), hashes: new Map() };
-  const { outcome } = follow(state, { environment, from: -1, to, changes: entriesOf(snapshot) }, checksum);
+  const state: SnapshotState = { ...snapshot, revision: -1, checksum: 0, flags: new Map(), segments: new Map(), hashes: new Map() };
+  const delta = { ...snapshot, from: -1, to: snapshot.revision, changes: entriesOf(snapshot) };
+  const { outcome } = follow(state, delta, snapshot.checksum);
   return outcome === 'applied' ? { state } : { problem: 'checksum differs' };
 }
 

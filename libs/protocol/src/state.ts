@@ -13,14 +13,8 @@ export interface SnapshotState extends FlagSet {
 }
 
 /** The snapshot as it travels. */
-export function snapshotOf(state: SnapshotState): Snapshot {
-  return {
-    environment: state.environment,
-    revision: state.revision,
-    checksum: state.checksum,
-    flags: sources(state.flags),
-    segments: sources(state.segments),
-  };
+export function snapshotOf({ hashes: _hashes, flags, segments, ...place }: SnapshotState): Snapshot {
+  return { ...place, flags: sources(flags), segments: sources(segments) };
 }
 
 function sources<T>(prepared: ReadonlyMap<string, { readonly source: T }>): { readonly [key: string]: T } {
