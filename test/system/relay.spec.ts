@@ -103,7 +103,8 @@ it('sends away whoever has a key that was revoked, and lets nobody in with it', 
   const stream = aStream(relay.url, secret);
   await stream.saw('connect');
   expect((await admin.delete(`${KEYS}/${id}`)).status).toBe(200);
-  expect(await stream.saw('goodbye')).toEqual({ reason: 'revoked' });
+  // Long before anybody looks by himself: the server told.
+  await vi.waitFor(() => expect(stream.messages).toContainEqual(['goodbye', { reason: 'revoked' }]), { timeout: 2_500, interval: 5 });
   expect(await aStream(relay.url, secret).saw('refused')).toEqual({ status: 401, code: 'auth.invalid' });
   expect((await ask(relay.url, 'snapshot', secret)).status).toBe(401);
 });
@@ -169,6 +170,7 @@ it('shows how it is', async () => {
   for (const line of ['upstream_connected 1', 'stale 0', `revision ${revision}`, 'forward_queue 0', 'disk_failures_total 0'])
     expect(text).toContain(`\nballast_relay_${line}\n`);
   expect(await (await fetch(`${relay.url}/health/live`)).json()).toEqual({ status: 'live' });
+  expect(await (await fetch(`${relay.url}/health/version`)).json()).toEqual({ version: '0.0.0', node: process.version });
 });
 
 it('names the instances behind it to those who ask the server about convergence', async () => {

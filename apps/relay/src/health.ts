@@ -14,6 +14,7 @@ export interface Vitals {
 
 /** Health and metrics: for those who start, watch and balance relays; no credential is needed. */
 export class Health {
+  readonly #version: string;
   readonly #vitals: Vitals;
   readonly #registry = new Registry();
   readonly #diskFailures = new Counter({
@@ -22,7 +23,8 @@ export class Health {
     registers: [this.#registry],
   });
 
-  constructor(vitals: Vitals) {
+  constructor(version: string, vitals: Vitals) {
+    this.#version = version;
     this.#vitals = vitals;
     collectDefaultMetrics({ register: this.#registry });
     this.#gauge('ballast_relay_clients', 'Connected stream clients', () => vitals.clients());
@@ -45,6 +47,10 @@ export class Health {
   /** Ready while there is a verified snapshot to serve, also one that may be old: an old flag is better than none. */
   async ready(): Promise<Answer> {
     return this.#vitals.isReady() ? jsonAnswer({ status: 'ready' }) : refuse('snapshot.loading', { retryAfter: 1 });
+  }
+
+  async release(): Promise<Answer> {
+    return jsonAnswer({ version: this.#version, node: process.version });
   }
 
   async metrics(): Promise<Answer> {

@@ -21,6 +21,10 @@ import { UpstreamSource } from './upstream-source.js';
 /** How often upstream is asked whether it is there: between these, and as often as clients shall know of its absence. */
 const ALIVE_MS = { least: 500, most: 5_000 };
 
+/** A stop closes connections that nobody asks anything on this often, and all of them after this long. */
+const SWEEP_MS = 50;
+const CUT_MS = 10_000;
+
 /** How often keys are looked through for those that have come to their end. */
 const KEYS_MS = 500;
 
@@ -94,9 +98,7 @@ export class Relay {
     await this.#forwarder.drain();
     this.#source.stop();
     this.#streams.close();
-    this.#server.close();
-    this.#server.closeIdleConnections();
-    await this.#disk.flush();
+    await Promise.all([closeServer(this.#server), this.#disk.flush()]);
   }
 
   #newSource(): UpstreamSource {
@@ -133,7 +135,7 @@ export class Relay {
   }
 
   #newHealth(): Health {
-    return new Health({
+    return new Health(this.#options.version, {
       isReady: () => this.#source.isReady,
       isConnected: () => this.#source.isConnected,
       isStale: () => this.#source.isStale,
@@ -155,9 +157,21 @@ export class Relay {
       'POST /sdk/v1/relay/telemetry': { for: 'relay', answer: (call) => telemetry.receiveSeveral(call) },
       'GET /health/live': { for: 'everybody', answer: () => this.#health.live() },
       'GET /health/ready': { for: 'everybody', answer: () => this.#health.ready() },
+      'GET /health/version': { for: 'everybody', answer: () => this.#health.release() },
       'GET /metrics': { for: 'everybody', answer: () => this.#health.metrics() },
     };
   }
+}
+
+/** Lets requests that are under way have their answers; connections that are kept for others do not hold it up. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), CUT_MS);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
 }
 
 function addressOf(server: Server, host: string): string {

@@ -42,16 +42,16 @@ export class Streams {
     this.#io.of('/').use((_socket, next) => next(new Error('there is nothing here')));
     const { admit, admitRelay } = new Admissions(keys, source);
     this.sdks = new StreamHub(this.#io.of(SDK_NAMESPACE), source.feeds, admit, { now });
-    const { questions } = this.sdks.census;
+    const { census } = this.sdks;
     this.relays = new RelayHub(this.#io.of(RELAY_NAMESPACE), {
       source: source.feeds,
       keys: ring,
       admit: admitRelay,
-      onConnected: () => questions.relayEntered(),
-      onDisconnected: (relay) => questions.relayLeft(relay),
-      onAnswer: (relay, answer) => questions.answered(relay, answer),
+      onConnected: (relay) => census.relayEntered(relay),
+      onDisconnected: (relay, reason) => census.relayLeft(relay, reason),
+      onAnswer: (relay, answer) => census.questions.answered(relay, answer),
     });
-    questions.askAlso(this.relays);
+    census.questions.askAlso(this.relays);
   }
 
   /** Answers a question of upstream for everyone downstream, now and whenever the answer changes. */
