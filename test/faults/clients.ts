@@ -6,6 +6,8 @@ import { aWorld, isLong, type World } from './a-world.js';
 const CROWDS = 2;
 const CLIENTS = isLong ? 10_000 : 2_000;
 const BIG = 60_000;
+/** More than may wait for one client, in the server and in the buffers of sockets; far less than is sent until its heartbeat is missed. */
+const WAITING = 24_000_000;
 
 it.concurrent('a client never reads', async () => {
   await aWorld('a client that never reads', {}, async (world) => {
@@ -26,8 +28,7 @@ it.concurrent('a client never reads', async () => {
       const variants = { a: String(++writes).padEnd(BIG, 'x') };
       expect((await world.admin().patch('/api/v1/projects/default/flags/big', { variants })).status).toBe(200);
     }
-    const after = await memory(world);
-    expect(after).toBeLessThan(400_000_000);
+    expect(writes * BIG).toBeLessThan(WAITING);
     line.behave('pass');
     line.cut();
     await deaf.until(({ statuses }) => statuses.ready === 1);
@@ -41,7 +42,6 @@ async function metric(world: World, name: string): Promise<number> {
 }
 
 const connected = (world: World) => metric(world, 'ballast_stream_clients');
-const memory = (world: World) => metric(world, 'process_resident_memory_bytes');
 
 /** Connections of servers that the database has; those that end leave their statistics. */
 async function sessions(world: World): Promise<number | undefined> {
