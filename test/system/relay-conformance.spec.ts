@@ -34,13 +34,13 @@ afterAll(async () => {
 
 /** The entries of a snapshot, and the end of those before it. */
 function entriesOf({ flags, segments }: CaseSnapshot): EntryChange[] {
-  const all = (kind: 'flag' | 'segment', before: object, now: Readonly<Record<string, EntryChange['server']>>): EntryChange[] => [
-    ...Object.keys(before)
-      .filter((key) => !Object.hasOwn(now, key))
-      .map((key): EntryChange => ({ kind, key, server: null, client: null })),
-    ...Object.entries(now).map(([key, entry]): EntryChange => ({ kind, key, server: entry, client: null })),
+  const gone = (before: object, now: object) => Object.keys(before).filter((key) => !Object.hasOwn(now, key));
+  return [
+    ...gone(served.flags, flags).map((key): EntryChange => ({ kind: 'flag', key, server: null, client: null })),
+    ...gone(served.segments, segments).map((key): EntryChange => ({ kind: 'segment', key, server: null, client: null })),
+    ...Object.entries(flags).map(([key, flag]): EntryChange => ({ kind: 'flag', key, server: flag, client: null })),
+    ...Object.entries(segments).map(([key, segment]): EntryChange => ({ kind: 'segment', key, server: segment, client: null })),
   ];
-  return [...all('flag', served.flags, { ...flags }), ...all('segment', served.segments, { ...segments })];
 }
 
 /** Writes a snapshot into the log, and waits until the client behind the relay holds it. */

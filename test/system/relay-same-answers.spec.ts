@@ -58,7 +58,7 @@ type Asked = {
 
 /** All of an answer that a client can see. */
 async function seen(url: string, path: string, { method = 'GET', key, headers = {}, body }: Asked) {
-  const authorization = key === undefined ? {} : { authorization: `Bearer ${secrets[key] ?? key}` };
+  const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${secrets[key] ?? key}` };
   const answer = await fetch(`${url}${path}`, { method, headers: { ...authorization, ...headers }, ...(body !== undefined && { body }) });
   const text = await answer.text();
   const isJson = text.startsWith('{');
