@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** kB are 1000 bytes. `limit` may only fall, towards `goal`. */
 const bundles = [
-  { name: 'browser entry', limit: 12_400, goal: 7_000, entry: await browserCode() },
+  { name: 'browser entry', limit: 11_600, goal: 7_000, entry: await browserCode() },
   {
     name: 'engine alone',
     limit: 4_600,
