@@ -57,6 +57,18 @@ export class Census {
     arrivals.delete(revision - REMEMBERED);
   }
 
+  /** A relay connected: it has not been asked yet. */
+  relayEntered(relay: Omit<Who, 'view'>): void {
+    this.receipts.relayEntered(relay);
+    this.questions.relayEntered();
+  }
+
+  /** A relay is gone, for a reason as socket.io gives it. */
+  relayLeft(relay: Omit<Who, 'view'>, reason: string): void {
+    this.receipts.relayLeft(relay, endOf(reason));
+    this.questions.relayLeft(relay);
+  }
+
   /** A client came in. */
   enter(link: Link): void {
     const { socket, handshake, admission } = link;
@@ -68,7 +80,7 @@ export class Census {
 
   /** A client is gone, for a reason as socket.io gives it. */
   leave({ socket, admission }: Link, reason: string): void {
-    this.receipts.leave(socket.id, BROKEN.includes(reason) ? 'lost' : 'gone');
+    this.receipts.leave(socket.id, endOf(reason));
     this.questions.changed(admission.environmentId);
   }
 
@@ -80,4 +92,8 @@ export class Census {
     if (isNews) this.#options.onApplied({ environmentId: admission.environmentId, ...applied, ms });
     this.questions.changed(admission.environmentId);
   }
+}
+
+function endOf(reason: string): 'gone' | 'lost' {
+  return BROKEN.includes(reason) ? 'lost' : 'gone';
 }

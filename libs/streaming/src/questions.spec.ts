@@ -67,7 +67,7 @@ it('answers no longer than it was asked to', async () => {
 });
 
 describe('given a relay', () => {
-  const relay = { environmentId: 'env', instance: 'r1' };
+  const relay = { environmentId: 'env', instance: 'r1', sdk: 'relay/1', keyId: 'relay-key' };
 
   it('asks it, waits for it and adds what it says, with its name on it', async () => {
     const { questions, relays, asked, enter, open, told } = aPlace();
@@ -111,10 +111,20 @@ describe('given a relay', () => {
     ]);
   });
 
+  it('finds it by its name, and lists it among no instances', async () => {
+    const { relays, enter, open, told } = aPlace();
+    relays.push(relay);
+    enter('a', 6);
+    open({ ...ASK, id: 'q2', only: { names: ['r1', 'nobody'] } });
+    open();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told.map(({ listed }) => listed.map(({ instance }) => instance))).toEqual([['r1'], ['a']]);
+  });
+
   it('believes no answer to a question of another environment', async () => {
     const { questions, open, told } = aPlace();
     open();
-    questions.answered({ environmentId: 'other', instance: 'r1' }, { id: 'q1', tally: { ...EMPTY_TALLY, connected: 7 } });
+    questions.answered({ ...relay, environmentId: 'other' }, { id: 'q1', tally: { ...EMPTY_TALLY, connected: 7 } });
     await vi.advanceTimersByTimeAsync(1);
     expect(told.map(({ connected }) => connected)).toEqual([0]);
   });

@@ -1,4 +1,5 @@
-import { type Answer, type Ask, MAX_REPORTS, type Tally } from '@ballast/protocol';
+import { type Answer, type Ask, type InstanceReport, MAX_REPORTS, type Tally } from '@ballast/protocol';
+import type { Who } from './instances.js';
 import { mergeTallies } from './merge-tallies.js';
 import type { Receipts } from './receipts.js';
 
@@ -9,10 +10,7 @@ const LONGEST_PAUSE_MS = 50;
 const CONNECTIONS_PER_MS = 200;
 
 /** A relay that is connected here. */
-export interface RelayBelow {
-  readonly environmentId: string;
-  readonly instance: string;
-}
+export type RelayBelow = Omit<Who, 'view'>;
 
 /** The relays that are connected here: each answers for everyone who is connected to it. */
 export interface RelaysBelow {
@@ -103,7 +101,9 @@ export class Questions {
     const own = this.#receipts.tally(environmentId, ask);
     const relays = this.#relays.relays(environmentId);
     const waitingRelays = relays.filter(({ instance }) => !answers.has(instance)).length;
-    return mergeTallies([{ ...own, relays: relays.length, waitingRelays }, ...answers.values()], ask);
+    const named = relays.filter(({ instance }) => ask.only?.names?.includes(instance) === true).map(relayReport);
+    const here = { ...own, relays: relays.length, waitingRelays, listed: [...own.listed, ...named] };
+    return mergeTallies([here, ...answers.values()], ask);
   }
 
   #schedule(open: Open, pause: number): void {
@@ -118,6 +118,11 @@ export class Questions {
     open.told = content;
     open.tell(tally);
   }
+}
+
+/** A relay is no instance, but whoever misses it finds it by its name. */
+function relayReport({ instance, sdk, keyId }: RelayBelow): InstanceReport {
+  return { instance, sdk, keyId, revision: null, state: 'current', seenMs: 0, behindMs: 0 };
 }
 
 function forRelays(ask: Ask): Ask {

@@ -141,6 +141,17 @@ it('knows who polls, what they hold and how often they ask', () => {
   expect(tally().absent).toEqual([]);
 });
 
+it('misses a relay that broke off, with all who are behind it, until it comes back', () => {
+  const relay = { environmentId: 'env', instance: 'r1', sdk: 'relay/1', keyId: 'relay-key' };
+  receipts.relayEntered(relay);
+  expect(tally()).toMatchObject({ connected: 0, absent: [] });
+  receipts.relayLeft(relay, 'lost');
+  expect(tally().absent).toMatchObject([{ instance: 'r1', sdk: 'relay/1', state: 'lost', revision: null }]);
+  receipts.relayEntered(relay);
+  receipts.relayLeft(relay, 'gone');
+  expect(tally().absent).toEqual([]);
+});
+
 it('lists by name, page by page, what a question is about', () => {
   for (const [at, name] of ['d', 'b', 'a', 'c'].entries()) receipts.enter(`${at}`, who(name, { keyId: name < 'c' ? 'early' : 'late' }), 5);
   commit();

@@ -101,6 +101,17 @@ export class Receipts {
     place.absences.left(held, how, how === 'lost' ? held.seenAt : this.#options.now());
   }
 
+  /** A relay connected; it speaks for others and is no instance itself. */
+  relayEntered({ environmentId, instance }: Pick<Who, 'environmentId' | 'instance'>): void {
+    this.#place(environmentId).absences.forget(instance);
+  }
+
+  /** A relay is gone; `lost`: whoever is connected to it is out of sight, and may go on with what they hold. */
+  relayLeft(relay: Omit<Who, 'view'>, how: 'gone' | 'lost'): void {
+    const receipt = { ...relay, view: 'server', revision: undefined, at: undefined } as const;
+    this.#place(relay.environmentId).absences.left(receipt, how, this.#options.now());
+  }
+
   /** A client without a stream asks what follows the revision that it holds. */
   polled(who: Who, revision: number): void {
     const place = this.#place(who.environmentId);

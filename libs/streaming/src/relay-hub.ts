@@ -23,8 +23,9 @@ export interface RelayHubOptions {
   readonly source: SnapshotSource;
   readonly keys: KeySource;
   readonly admit: AdmitRelay;
-  readonly onConnected?: () => void;
-  readonly onDisconnected?: (relay: ConnectedRelay) => void;
+  readonly onConnected?: (relay: ConnectedRelay) => void;
+  /** The reason is socket.io's. */
+  readonly onDisconnected?: (relay: ConnectedRelay, reason: string) => void;
   /** A relay answers a question that it was asked. */
   readonly onAnswer?: (relay: ConnectedRelay, answer: Answer) => void;
 }
@@ -34,6 +35,9 @@ export interface ConnectedRelay {
   readonly environmentId: string;
   /** Names its process. */
   readonly instance: string;
+  /** Name and version of its program. */
+  readonly sdk: string;
+  readonly keyId: string;
 }
 
 interface Room {
@@ -130,7 +134,7 @@ export class RelayHub {
     this.#listen(link);
     if (!this.#rooms.has(environmentId)) this.#rooms.set(environmentId, { cursor: revision, isReplaced: false, isDue: false });
     void socket.join(environmentId);
-    this.#options.onConnected?.();
+    this.#options.onConnected?.(relayOf(link));
     const welcome: Welcome = { environmentId, revision, isStale: source.isStale?.(environmentId) ?? false, keys: known };
     this.#send(link, 'welcome', welcome);
     this.#bringOn(link, greeting.since, { isAsked: false, mayRefresh: true });
@@ -159,9 +163,9 @@ export class RelayHub {
       // An answer that does not come is a refresh that failed.
       Promise.all([this.#options.source.refresh(environmentId), this.#options.keys.load(environmentId)]).then(tell, () => undefined);
     });
-    socket.once('disconnect', () => {
+    socket.once('disconnect', (reason) => {
       this.#links.delete(socket.id);
-      this.#options.onDisconnected?.(relayOf(link));
+      this.#options.onDisconnected?.(relayOf(link), reason);
     });
   }
 
@@ -230,7 +234,8 @@ export class RelayHub {
 }
 
 function relayOf({ handshake, admission }: Link): ConnectedRelay {
-  return { environmentId: admission.environmentId, instance: handshake.instance };
+  const { environmentId, keyId } = admission;
+  return { environmentId, keyId, instance: handshake.instance, sdk: handshake.sdk };
 }
 
 function refusalError({ status, code }: RefusedAdmission): Error {

@@ -31,14 +31,14 @@ export class RelayGateway implements OnGatewayInit<Namespace>, BeforeApplication
       source: this.keeper,
       keys: this.keys,
       admit: (handshake, request) => this.admissions.admitRelay(handshake, request),
-      onConnected: () => {
+      onConnected: (relay) => {
         streamOpened('relay');
         this.streams.questions.askAlso(this.hub);
-        this.streams.questions.relayEntered();
+        this.streams.hub.census.relayEntered(relay);
       },
-      onDisconnected: (relay) => {
+      onDisconnected: (relay, reason) => {
         streamClosed('relay');
-        this.streams.questions.relayLeft(relay);
+        this.streams.hub.census.relayLeft(relay, reason);
       },
       onAnswer: (relay, answer) => this.streams.questions.answered(relay, answer),
     });
