@@ -14,6 +14,7 @@ export { type KeySource, viewOf } from './key-source.js';
 export { EMPTY_TALLY, mergeTallies } from './merge-tallies.js';
 export { PairBodies, PairBody } from './pair-body.js';
 export { pairRevision, pairSince } from './pair-feed.js';
+export { jsonOf } from './parcel.js';
 export { type PropagationSummary, summarise } from './propagation.js';
 export { Questions, type RelayBelow, type RelaysBelow } from './questions.js';
 export { type ConnectedState, type InstanceLimits, Receipts } from './receipts.js';

@@ -13,6 +13,16 @@ const OVERHEAD_BYTES = 256;
 const FINAL_TEXT = 0x81;
 
 const packed = new WeakMap<object, Parcel>();
+const texts = new WeakMap<object, string>();
+
+/** A message as JSON; many who poll from the same revision are sent the same one. */
+export function jsonOf(message: object): string {
+  const known = texts.get(message);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(message);
+  texts.set(message, text);
+  return text;
+}
 
 /** Packs a message for a namespace, once: a message always travels under the same name. */
 export function parcelOf(namespace: string, event: string, message: object): Parcel {

@@ -17,6 +17,14 @@ export class SnapshotFeed {
     this.state = state;
   }
 
+  /** Takes in the deltas that led to the state, oldest first, for those who hold something older; what does not lead there is left. */
+  recall(deltas: readonly Delta[]): void {
+    const follows = (delta: Delta, i: number) => i === 0 || delta.from === deltas[i - 1]?.to;
+    const last = deltas[deltas.length - 1];
+    const leadsHere = last?.to === this.state.revision && last.checksum === this.state.checksum;
+    if (leadsHere && deltas.every(follows)) for (const delta of deltas) this.#ring.push(delta);
+  }
+
   /** Applies a delta and keeps it for those who come later. */
   publish(delta: Delta): DeltaOutcome {
     const result = applyDelta(this.state, delta);

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { aDelta, aFlag, aSnapshot, aState } from '../../protocol/test/makers.js';
+import { aDelta, aFlag, aSnapshot, aState, changed } from '../../protocol/test/makers.js';
 import { type News, SnapshotFeeds } from './index.js';
 
 const snapshot = aSnapshot({ flags: [aFlag('a')], revision: 3 });
@@ -34,6 +34,22 @@ it('tells subscribers of deltas that fit and of nothing else', () => {
   leave();
   feeds.open('env', 'server', aState(snapshot));
   expect(heard).toEqual([{ environmentId: 'env', view: 'server', kind: 'delta', delta }]);
+});
+
+it('leads on from what came before the snapshot, if it is told what led there', () => {
+  const next = aState(changed(snapshot, delta.changes));
+  const feeds = new SnapshotFeeds();
+  feeds.open('env', 'server', next, [delta]);
+  expect(feeds.since('env', 'server', 3)).toEqual(delta);
+  for (const misfit of [
+    { ...delta, checksum: 0 },
+    { ...delta, to: 5 },
+  ]) {
+    feeds.open('env', 'server', next, [misfit]);
+    expect(feeds.since('env', 'server', 3)).toBe('too-old');
+  }
+  feeds.open('env', 'server', next, [{ ...delta, from: 0, to: 2 }, delta]);
+  expect(feeds.since('env', 'server', 3)).toBe('too-old');
 });
 
 it('says how to get on from a revision', () => {

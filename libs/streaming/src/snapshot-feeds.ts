@@ -14,11 +14,13 @@ export class SnapshotFeeds implements SnapshotSource {
     this.#refresh = refresh;
   }
 
-  /** Takes over a snapshot; where there was one, clients are told to fetch it. */
-  open(environmentId: string, view: View, state: SnapshotState): void {
+  /** Takes over a snapshot, with deltas that led to it where they are known; where there was one, clients are told to fetch it. */
+  open(environmentId: string, view: View, state: SnapshotState, history: readonly Delta[] = []): void {
     const address = addressOf(environmentId, view);
     const isReplaced = this.#feeds.has(address);
-    this.#feeds.set(address, new SnapshotFeed(environmentId, view, state));
+    const feed = new SnapshotFeed(environmentId, view, state);
+    feed.recall(history);
+    this.#feeds.set(address, feed);
     if (isReplaced) this.#tell({ environmentId, view, kind: 'reset', revision: state.revision });
   }
 

@@ -6,6 +6,8 @@ import { deltaFrom, snapshotFrom } from './wire.js';
 
 const VIEWS: readonly View[] = ['server', 'client'];
 const LOG_PAGE = 500;
+/** How much of the log is read beside a snapshot. */
+const HISTORY = { rows: 256, bytes: 4_194_304 };
 /** Revisions whose moment of commit is remembered. */
 const REMEMBERED = 256;
 
@@ -86,18 +88,26 @@ export class EnvironmentKeeper {
     const stored = await this.#view.load(this.#head.id);
     if (stored === null) return this.#feeds.close(this.#head.id);
     if (stored.revision >= onlyIfBelow) return;
+    const history = await this.#historyOf(stored.revision);
     const [server, client] = [snapshotFrom(stored, 'server'), snapshotFrom(stored, 'client')];
     for (const [view, { snapshot }] of [
       ['server', server],
       ['client', client],
     ] as const) {
       const opened = stateFrom(snapshot);
-      if ('state' in opened) this.#feeds.open(this.#head.id, view, opened.state);
+      if ('state' in opened) this.#feeds.open(this.#head.id, view, opened.state, history[view]);
     }
     if (server.isSound && client.isSound) return;
     this.#concerns.warn(`the stored checksums of ${stored.name} at revision ${stored.revision} are not those of its entries`);
     const checksums = { server: server.snapshot.checksum, client: client.snapshot.checksum };
     await this.#concerns.correct({ environmentId: stored.id, revision: stored.revision, checksums });
+  }
+
+  /** What led to a revision: after a restart the clients come back with what they held, and need not all fetch everything. */
+  async #historyOf(revision: number): Promise<Readonly<Record<View, readonly Delta[]>>> {
+    const rows = await this.#view.recent(this.#head.id, revision, HISTORY);
+    const deltas = (view: View) => rows.map((row) => deltaFrom(this.#head.name, row, view)).filter((delta) => typeof delta !== 'string');
+    return { server: deltas('server'), client: deltas('client') };
   }
 
   #publish(row: LogRow): boolean {

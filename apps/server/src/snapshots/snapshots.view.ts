@@ -53,6 +53,10 @@ const heads = Prisma.sql`
     r.server_checksum AS "serverChecksum", r.client_checksum AS "clientChecksum"
   FROM environment e JOIN project p ON p.id = e.project_id JOIN revision r ON r.environment_id = e.id`;
 
+const logColumns = Prisma.sql`
+  revision, server, client, server_checksum AS "serverChecksum", client_checksum AS "clientChecksum",
+  (extract(epoch FROM clock_timestamp() - written_at) * 1000)::float8 AS "ageMs"`;
+
 /** Reads what the ledger wrote: where environments stand, their entries and their log. */
 @Injectable()
 export class SnapshotsView {
@@ -86,11 +90,22 @@ export class SnapshotsView {
 
   /** The log after a revision, oldest first. */
   async log(environmentId: string, after: number, limit: number): Promise<readonly LogRow[]> {
-    const rows = await this.prisma.$queryRaw<RawLogRow[]>`
-      SELECT revision, server, client, server_checksum AS "serverChecksum", client_checksum AS "clientChecksum",
-        (extract(epoch FROM clock_timestamp() - written_at) * 1000)::float8 AS "ageMs"
-      FROM change WHERE environment_id = ${environmentId}::uuid AND revision > ${after}
-      ORDER BY revision LIMIT ${limit}`;
+    return this.rows(Prisma.sql`
+      SELECT ${logColumns} FROM change WHERE environment_id = ${environmentId}::uuid AND revision > ${after}
+      ORDER BY revision LIMIT ${limit}`);
+  }
+
+  /** The end of the log up to a revision, oldest first: so many rows and bytes at most. */
+  async recent(environmentId: string, upTo: number, most: { readonly rows: number; readonly bytes: number }): Promise<readonly LogRow[]> {
+    return this.rows(Prisma.sql`
+      SELECT * FROM (
+        SELECT ${logColumns}, sum(octet_length(server) + octet_length(client)) OVER (ORDER BY revision DESC) AS bytes
+        FROM change WHERE environment_id = ${environmentId}::uuid AND revision <= ${upTo} AND revision > ${upTo - most.rows}
+      ) AS latest WHERE bytes <= ${most.bytes} ORDER BY revision`);
+  }
+
+  private async rows(query: Prisma.Sql): Promise<readonly LogRow[]> {
+    const rows = await this.prisma.$queryRaw<RawLogRow[]>(query);
     return rows.map((row) => ({
       revision: Number(row.revision),
       server: row.server,

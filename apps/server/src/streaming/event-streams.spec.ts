@@ -4,7 +4,7 @@ import { SnapshotFeeds } from '@ballast/streaming';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Clock } from '../clock.js';
-import { EventStreams, MAX_EVENT_STREAMS } from './event-streams.js';
+import { EventStreams, MAX_EVENT_STREAMS, MAX_EVENT_STREAMS_PER_KEY } from './event-streams.js';
 
 class StillClock extends Clock {
   now(): number {
@@ -71,12 +71,24 @@ it('cuts off who does not read, and nobody else', async () => {
 });
 
 it('holds so many streams and no more, until one of them is gone', async () => {
-  const [first] = await Promise.all(Array.from({ length: MAX_EVENT_STREAMS }, () => listen()));
+  const keys = Array.from({ length: MAX_EVENT_STREAMS / MAX_EVENT_STREAMS_PER_KEY }, (_, i) => `k${i}`);
+  const opened = keys.flatMap((key) => Array.from({ length: MAX_EVENT_STREAMS_PER_KEY }, () => listen(key)));
+  const [first] = await Promise.all(opened);
   await expect(listen()).rejects.toMatchObject({ code: 'stream.full', status: 503, facts: { retryAfter: 5 } });
   const gone = new Promise((resolve) => first?.once('close', resolve));
   first?.destroy();
   await gone;
   await expect(listen()).resolves.toBeDefined();
+});
+
+it('leaves places for other keys when one has taken many, and gives its places back', async () => {
+  const [first] = await Promise.all(Array.from({ length: MAX_EVENT_STREAMS_PER_KEY }, () => listen('greedy')));
+  await expect(listen('greedy')).rejects.toMatchObject({ code: 'stream.full' });
+  await expect(listen('other')).resolves.toBeDefined();
+  const gone = new Promise((resolve) => first?.once('close', resolve));
+  first?.destroy();
+  await gone;
+  await expect(listen('greedy')).resolves.toBeDefined();
 });
 
 it('lets nobody in with a key that was revoked, nor after it was told to stop', async () => {

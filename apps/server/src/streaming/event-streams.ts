@@ -11,6 +11,9 @@ import { configTag } from './ofrep-request.js';
 /** Open event streams of this process at most; whoever comes on top is told to come back. */
 export const MAX_EVENT_STREAMS = 10_000;
 
+/** Of these, with one key: the key of a web page is public, and whoever took it must not take everybody's place. */
+export const MAX_EVENT_STREAMS_PER_KEY = 5_000;
+
 /** Bytes that may wait for one client before it is cut off; it comes back with the id of the last event it read. */
 const MAX_BACKLOG_BYTES = 65_536;
 
@@ -39,6 +42,7 @@ interface Open extends StreamListener {
 export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(EventStreams.name);
   private readonly open = new Set<Open>();
+  private readonly byKey = new Map<string, number>();
   private readonly revoked = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private opened = 0;
@@ -76,12 +80,14 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   async listen(listener: StreamListener, lastEventId: string | undefined): Promise<Readable> {
     const head = await this.headFor(listener, lastEventId);
     if (this.revoked.has(listener.keyId)) refuse('auth.invalid');
-    if (this.isDraining || this.open.size >= MAX_EVENT_STREAMS) refuse('stream.full', { retryAfter: 5 });
+    if (this.isDraining || this.isFullFor(listener.keyId)) refuse('stream.full', { retryAfter: 5 });
     const open: Open = { ...listener, body: new PassThrough() };
     this.open.add(open);
+    this.count(open, 1);
     streamOpened('ofrep');
     open.body.once('close', () => {
       this.open.delete(open);
+      this.count(open, -1);
       streamClosed('ofrep');
     });
     this.opened += 1;
@@ -89,6 +95,16 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     this.send(open, `retry: ${retry}\nid: ${configTag(head)}\n\n`);
     if (this.hasMissed(listener, head, lastEventId)) this.send(open, this.refetch(listener.environmentId, head));
     return open.body;
+  }
+
+  private isFullFor(keyId: string): boolean {
+    return this.open.size >= MAX_EVENT_STREAMS || (this.byKey.get(keyId) ?? 0) >= MAX_EVENT_STREAMS_PER_KEY;
+  }
+
+  private count({ keyId }: Open, change: 1 | -1): void {
+    const count = (this.byKey.get(keyId) ?? 0) + change;
+    if (count > 0) this.byKey.set(keyId, count);
+    else this.byKey.delete(keyId);
   }
 
   /** Where the view stands. Somebody with an id that is not known here may come from a server that is ahead. */

@@ -1,5 +1,5 @@
 import type { Delta, View } from '@ballast/protocol';
-import { acceptsGzip, holds, instanceOf, type SnapshotBody, viewOf } from '@ballast/streaming';
+import { acceptsGzip, holds, instanceOf, jsonOf, type SnapshotBody, viewOf } from '@ballast/streaming';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -56,7 +56,7 @@ export class PollingController {
     if (named !== undefined) this.gateway.hub.census.polled({ ...named, ...asker }, since);
     const next = await this.nextOf(asker, since);
     markPrivate(reply);
-    await (next === 'current' ? reply.status(204).send() : reply.send(next));
+    await (next === 'current' ? reply.status(204).send() : reply.type('application/json; charset=utf-8').send(jsonOf(next)));
   }
 
   private async ask(request: FastifyRequest): Promise<Asker> {
