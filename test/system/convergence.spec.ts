@@ -107,6 +107,17 @@ it('waits for what is killed already too, and answers a repeated request again',
   expect((await admin.post(`${path}/kill?wait=20s`, {})).body).toMatchObject({ changed: false, arrival: { complete: true, applied: 1 } });
 });
 
+it('answers whoever waits when its server stops', async () => {
+  const path = await aServedFlag('stopping');
+  const third = await aServer({ database });
+  await anInstance('stuck', server(0), { isWedged: true });
+  const waiting = api(third).post(`${path}/kill?wait=30s`, {});
+  const asked = () => database.query('select 1 from question');
+  await expect.poll(async () => (await asked()).length, { timeout: 10_000 }).toBe(1);
+  await third.stop();
+  expect((await waiting).body).toMatchObject({ killed: true, arrival: { complete: false } });
+});
+
 it('counts those behind a relay, polling ones too, and waits for them', async () => {
   const relay = await aRelayHere({ upstreamUrl: server(1).url, key: await aRelayKey(server(1)) });
   try {

@@ -76,6 +76,7 @@ export const convergence = z
     share: z.number().min(0).max(1).nullable().meta({ description: 'applied / connected; null when nobody is connected' }),
     polling: count.meta({ description: 'Instances without a stream that ask in time' }),
     relays: count,
+    waitingRelays: count.meta({ description: 'Relays that have not answered' }),
     wedged: count,
     stale: count.meta({ description: 'Instances that are silent, lost or late' }),
     propagation: z
@@ -110,6 +111,7 @@ export const arrival = z
     polling: count.meta({ description: 'Instances without a stream: they learn of it when they ask next' }),
     stale: count,
     relays: count,
+    waitingRelays: count.meta({ description: 'Relays that have not answered' }),
     servers: z.array(askedServer),
   })
   .meta({ id: 'Arrival' });

@@ -43,7 +43,7 @@ export class ArrivalsService {
     const [result, keys] = await Promise.all([this.census.take(environment.id, question), this.keys.keys(environment.id)]);
     const { tally, absent } = result;
     const show = shower({ revision, now: result.at, keys });
-    const { connected, applied, relays, wedged, silent } = tally;
+    const { connected, applied, relays, waitingRelays, wedged, silent } = tally;
     const troubled = [...tally.troubled.flatMap((report) => judge(report, revision) ?? []), ...absent.filter(isStale)];
     return {
       environment: `${environment.projectKey}/${environment.key}`,
@@ -54,6 +54,7 @@ export class ArrivalsService {
       share: connected === 0 ? null : applied / connected,
       polling: absent.filter((each) => !isStale(each)).length,
       relays,
+      waitingRelays,
       wedged,
       stale: silent + absent.filter(isStale).length,
       propagation: summarise(tally.propagation),
@@ -102,6 +103,7 @@ export class ArrivalsService {
       polling: absent.filter((each) => !isStale(each)).length,
       stale: tally.silent + absent.filter(isStale).length,
       relays: tally.relays,
+      waitingRelays: tally.waitingRelays,
       servers: serverViews(result),
     };
   }

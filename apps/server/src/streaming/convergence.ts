@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Question } from '@ballast/protocol';
 import { SingleFlight } from '@ballast/streaming';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Listener } from '../database/index.js';
 import { type Findings, Inquiry } from './inquiry.js';
 import { QuestionsStore } from './questions.store.js';
@@ -20,9 +20,10 @@ export interface Patience {
 
 /** Finds out how far the instances of an environment are, on all servers and relays: by asking when somebody wants to know. */
 @Injectable()
-export class Convergence implements OnApplicationBootstrap {
+export class Convergence implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Convergence.name);
   private readonly waiting = new Map<string, () => void>();
+  private readonly running = new Set<Inquiry>();
 
   constructor(
     private readonly listener: Listener,
@@ -35,6 +36,11 @@ export class Convergence implements OnApplicationBootstrap {
     await this.listener.listen('ballast_answer', (id) => this.waiting.get(id)?.());
   }
 
+  /** Whoever waits is answered before the server stops. */
+  onModuleDestroy(): void {
+    for (const inquiry of this.running) inquiry.end();
+  }
+
   /** Asks every server. What is known at the end of the patience is answered, complete or not: a failure of the database only leaves others unheard. */
   async ask(environmentId: string, question: Question, { withinMs, isEnough = isAnswered }: Patience): Promise<Findings> {
     const id = randomUUID();
@@ -43,11 +49,13 @@ export class Convergence implements OnApplicationBootstrap {
     const look = () => void looking.run().catch((error: unknown) => this.logger.warn(`could not look for answers: ${String(error)}`));
     const end = this.gateway.hub.census.ask(environmentId, { ...question, id, forMs: withinMs }, (tally) => inquiry.hearOwn(tally));
     this.waiting.set(id, look);
+    this.running.add(inquiry);
     const poll = setInterval(look, POLL_MS);
     await this.askOthers({ id, environmentId, question, forMs: withinMs }, inquiry);
     await inquiry.until(isEnough, withinMs);
     clearInterval(poll);
     this.waiting.delete(id);
+    this.running.delete(inquiry);
     end();
     if (inquiry.others?.alive.length !== 0) await this.quietly(this.store.forget(id));
     return inquiry.findings();

@@ -26,6 +26,7 @@ export class Inquiry {
   readonly #answers = new Map<string, Tally>();
   #others: OtherServers | undefined;
   #wake: () => void = () => undefined;
+  #isOver = false;
 
   constructor(question: Question, self: ServerNode) {
     this.#question = question;
@@ -72,12 +73,18 @@ export class Inquiry {
     };
   }
 
+  /** Ends the waiting with what is known. */
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
   /** Settles as soon as enough is known, or after so many milliseconds. */
   async until(isEnough: (findings: Findings) => boolean, withinMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(resolve, withinMs);
       this.#wake = () => {
-        if (!isEnough(this.findings())) return;
+        if (!this.#isOver && !isEnough(this.findings())) return;
         clearTimeout(deadline);
         resolve();
       };
