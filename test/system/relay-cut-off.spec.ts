@@ -210,6 +210,15 @@ it('serves from memory when its disk takes nothing', async () => {
   await isKept(relay, await change());
 });
 
+it('keeps the last whole file when a later one cannot be written', async () => {
+  const revision = await change();
+  const file = await isKept(relay, revision);
+  await mkdir(`${file}.new`);
+  await change();
+  await vi.waitFor(() => expect(relay.lines.join()).toContain('the snapshot could not be kept'), PATIENCE);
+  expect(JSON.parse(await readFile(file, 'utf8')).pair.server.revision).toBe(revision);
+});
+
 it('sends nobody back who was led further than it is while it is cut off', async () => {
   cutOff();
   const { revision } = await (await ask(relay.url, 'snapshot')).json();
