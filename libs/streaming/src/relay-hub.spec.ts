@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket as NetSocket } from 'node:net';
 import type { Snapshot } from '@ballast/protocol';
 import { type KeyEntry, type KeySource, type RelayAdmission, RelayHub, type RelayHubOptions, SnapshotFeeds } from '@ballast/streaming';
 import { Server } from 'socket.io';
@@ -57,8 +57,8 @@ async function aHub(options: Partial<RelayHubOptions> = {}, refresh?: () => Prom
   const hub = new RelayHub(sockets.of('/relay'), { source: feeds, keys, admit, ...options });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   stops.push(() => sockets.close());
-  const publish = (version: number) => {
-    const changes = [{ kind: 'flag', key: 'checkout', value: aFlag('checkout', { version }) }] as const;
+  const publish = (version: number, note = '') => {
+    const changes = [{ kind: 'flag', key: 'checkout', value: aFlag('checkout', { version, metadata: { note } }) }] as const;
     feeds.publish('env', 'server', aDelta(held.server, changes));
     feeds.publish('env', 'client', aDelta(held.client, []));
     held = { server: changed(held.server, changes), client: changed(held.client, []) };
@@ -206,6 +206,23 @@ it('hands relays over when it stops, and lets nobody else in', async () => {
   hub.drain();
   expect(await relay.saw('goodbye')).toEqual({ reason: 'draining' });
   expect(await connect(5).saw('refused')).toEqual({ status: 503, code: 'server.draining' });
+});
+
+it('cuts off a relay that does not read, before it costs more memory than it may', async () => {
+  const { connect, publish, hub } = await aHub({ maxBacklogBytes: 1_000_000 });
+  const relay = connect(5);
+  await relay.saw('welcome');
+  // What the socket of the client's engine reads from, as a process that hangs would leave it.
+  const wire: unknown = Reflect.get(Reflect.get(relay.socket.io.engine.transport, 'ws'), '_socket');
+  if (!(wire instanceof NetSocket)) throw new Error('no socket');
+  wire.pause();
+  for (let version = 6; hub.size > 0 && version < 5_000; version++) {
+    publish(version, 'x'.repeat(50_000));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(hub.size).toBe(0);
+  wire.resume();
+  expect(await relay.saw('goodbye')).toEqual({ reason: 'slow' });
 });
 
 it('refuses who is refused, who says nothing of use, and everyone while it cannot find out', async () => {

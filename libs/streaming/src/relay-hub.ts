@@ -23,6 +23,8 @@ export interface RelayHubOptions {
   readonly source: SnapshotSource;
   readonly keys: KeySource;
   readonly admit: AdmitRelay;
+  /** Bytes that may wait for one relay before it is dismissed as slow. */
+  readonly maxBacklogBytes?: number;
   readonly onConnected?: (relay: ConnectedRelay) => void;
   /** The reason is socket.io's. */
   readonly onDisconnected?: (relay: ConnectedRelay, reason: string) => void;
@@ -228,7 +230,7 @@ export class RelayHub {
   }
 
   #hand(link: Link, parcel: Parcel): void {
-    if (link.owe(parcel.bytes) > MAX_BACKLOG_BYTES) link.dismiss('slow');
+    if (link.owe(parcel.bytes) > (this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES)) link.dismiss('slow');
     else link.send(parcel);
   }
 }
