@@ -14,6 +14,7 @@ export class Child {
   constructor(file, { args = [], execArgv = [], env = {}, stdio = ['ignore', 'ignore', 'inherit', 'ipc'] } = {}) {
     this.#name = file;
     const path = file.startsWith('/') ? file : fileURLToPath(new URL(file, import.meta.url));
+    // biome-ignore lint/style/noProcessEnv: a child gets what this process got, but for the options of Node
     this.process = fork(path, args, { execArgv, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio });
     this.process.on('message', (message) => {
       const next = this.#waiting.shift();

@@ -88,7 +88,8 @@ async function rounds(stage, count) {
     // The receipts of one round are not part of the next.
     await pause(150);
   }
-  return { ours: median(ours), theirs: median(theirs), first: median(first), cpu: median(cpu), all: { ours, theirs } };
+  const ratio = median(ours.map((ms, i) => ms / theirs[i]));
+  return { ours: median(ours), theirs: median(theirs), ratio, first: median(first), cpu: median(cpu) };
 }
 
 /** Scans of the table that snapshots are loaded from, as PostgreSQL counts them. */
@@ -121,6 +122,7 @@ async function comeBack(stage) {
     afterStart: (last - startedAt) / 1_000,
     fetched,
     queries: (await snapshotQueries(stage)) - before,
+    environments: Number((await stage.database.query('select count(*) as n from environment')).rows[0].n),
   };
 }
 

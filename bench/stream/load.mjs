@@ -33,7 +33,8 @@ class Caller {
   #hear(data) {
     this.bytes += data.length;
     if (!this.#isBody) return this.#head(data);
-    if (this.#isChunked ? data.subarray(-5).equals(LAST_CHUNK) : (this.#left -= data.length) === 0) return this.#end();
+    this.#left -= data.length;
+    if (this.#isChunked ? data.subarray(-5).equals(LAST_CHUNK) : this.#left === 0) return this.#end();
     return undefined;
   }
 

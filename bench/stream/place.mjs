@@ -125,21 +125,22 @@ export class BallastServer {
     return await (await fetch(`${this.url}/sdk/v1/snapshot`, { headers: { authorization: `Bearer ${SECRETS.server}` } })).json();
   }
 
-  /** Makes flags from one number up to another, each with half of the users in. */
+  /** Makes flags from one number up to another, each with half of the users in: one import. */
   async fill(from, to) {
-    const numbers = Array.from({ length: to - from }, (_, i) => from + i);
-    const writers = Array.from({ length: 8 }, async () => {
-      for (let i = numbers.shift(); i !== undefined; i = numbers.shift()) {
-        await this.call('POST', '/flags', flagOf(i));
-        await this.call('PUT', configPath(i), halfOf(true));
-      }
-    });
-    await Promise.all(writers);
+    const flags = Object.fromEntries(Array.from({ length: to - from }, (_, i) => [`flag-${from + i}`, flagOf()]));
+    await this.call('POST', '/environments/development/import?format=flagd&owner=team&ttlDays=30', { flags });
+    await this.call('PUT', configPath(0), halfOf(true));
   }
 }
 
-function flagOf(i) {
-  return { key: `flag-${i}`, kind: 'release', type: 'boolean', variants: { on: true, off: false }, owner: 'team', ttlDays: 30 };
+function flagOf() {
+  const targeting = {
+    fractional: [
+      ['on', 50],
+      ['off', 50],
+    ],
+  };
+  return { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off', targeting };
 }
 
 export function configPath(i) {

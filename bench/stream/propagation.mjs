@@ -3,7 +3,7 @@ import { Child } from './child.mjs';
 import { pause, quantile } from './clock.mjs';
 import { BallastServer, configPath, connected, freePort, halfOf, SECRETS } from './place.mjs';
 
-const WRITES = 300;
+const WRITES = 200;
 const FLAGS = 1_000;
 const WARM_UP = 20;
 
