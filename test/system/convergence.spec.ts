@@ -123,7 +123,8 @@ it('counts those behind a relay, polling ones too, and waits for them', async ()
   try {
     await expect.poll(async () => (await fetch(`${relay.url}/health/ready`)).status, { timeout: 10_000 }).toBe(200);
     const behind = { ...server(1), url: relay.url };
-    await Promise.all([anInstance('direct', server(0)), anInstance('relayed', behind), anInstance('stuck', behind, { isWedged: true })]);
+    const stuck = await anInstance('stuck', behind, { isWedged: true });
+    await Promise.all([anInstance('direct', server(0)), anInstance('relayed', behind)]);
     const headers = { authorization: `Bearer ${server(1).serverKey}`, 'ballast-instance': 'polls test/2' };
     const { revision } = (await admin.get(DEVELOPMENT)).body;
     await expect.poll(async () => (await fetch(`${relay.url}/sdk/v1/changes?since=${revision}`, { headers })).status).toBe(204);
@@ -138,7 +139,7 @@ it('counts those behind a relay, polling ones too, and waits for them', async ()
       relays: 1,
       pending: [{ instance: 'stuck', relay: expect.any(String) }],
     });
-    clients.at(-1)?.socket.disconnect();
+    stuck.socket.disconnect();
     const killed = await admin.post(`${await aServedFlag('relayed-too')}/kill?wait=20s`, {});
     expect(killed.body.arrival).toMatchObject({ complete: true, connected: 2, applied: 2, relays: 1 });
   } finally {
