@@ -130,6 +130,7 @@ export class CoreClient implements BrowserClient {
     stop();
     quit(core);
     core.counters = undefined;
+    core.queue.clear();
     core.emitter.clear();
   }
 }

@@ -64,6 +64,16 @@ it('keeps the sequence number of a batch until the server has taken it, and lose
   expect(exposures()).toBe(3);
 });
 
+it('sends nothing any more once it is closed, not even what the server did not take', async () => {
+  server.faults.set('/sdk/v1/telemetry', 503);
+  client.value('new-checkout', false);
+  await client.close();
+  server.faults.clear();
+  expect(server.attempts).toHaveLength(1);
+  expect(await client.flush()).toBe(true);
+  expect(server.attempts).toHaveLength(1);
+});
+
 it('counts once what the server took although its answer was lost', async () => {
   client.value('new-checkout', false);
   server.losesAnswers = true;
