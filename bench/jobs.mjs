@@ -19,10 +19,11 @@ export const rules = {
   plans: ['team', 'pro', 'plus', 'business', 'scale', 'growth', 'enterprise', 'school', 'charity', 'partner'],
 };
 
-/** A key of 36 characters that looks like a UUID, the same in every run. */
+/** A key of 36 characters that looks like a UUID, the same in every run; in one piece, as it comes from the network. */
 function uuid(i) {
   const hex = (n, length) => (Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0').slice(0, length);
-  return `${hex(i, 8)}-${hex(i + 7, 4)}-4${hex(i + 31, 3)}-8${hex(i + 101, 3)}-${hex(i + 1009, 8)}${hex(i + 9173, 4)}`;
+  const last = `${hex(i + 1009, 8)}${hex(i + 9173, 4)}`;
+  return [hex(i, 8), hex(i + 7, 4), `4${hex(i + 31, 3)}`, `8${hex(i + 101, 3)}`, last].join('-');
 }
 
 /** A user who passes the first two rules by and is met by the third. */
@@ -34,11 +35,15 @@ const named = (i) => user(i, `user-${i}`);
 const SPLIT = '50 % split, 1 000 flags';
 const RULES = 'three rules: in-list, semver, in-list of 10 with a 50 % split';
 
-/** The jobs: `flags` names the kind of flag, `asked` how many of the 1 000 are asked for in turn, `userAt` makes the users. */
+/**
+ * The jobs: `flags` names the kind of flag, `asked` how many of the 1 000 are asked for in turn, `userAt` makes the users. With a `stage`, the
+ * client of Ballast also counts who meets a variant for the first time, which no peer does: a job without a bar.
+ */
 export const jobs = {
   split: { flags: 'split', asked: FLAGS, title: `${SPLIT}, all in turn`, userAt: named },
   'split-one': { flags: 'split', asked: 1, title: `${SPLIT}, one of them`, userAt: named },
   uuid: { flags: 'split', asked: FLAGS, title: `${SPLIT}, all in turn, keys of 36 characters`, userAt: (i) => user(i, uuid(i)) },
+  staged: { flags: 'split', stage: 'step-1', asked: FLAGS, title: `${SPLIT}, all in turn, first exposures counted`, userAt: named },
   rules: { flags: 'rules', asked: FLAGS, title: `${RULES}, 1 000 flags, all in turn`, userAt: named },
   'rules-one': { flags: 'rules', asked: 1, title: `${RULES}, 1 000 flags, one of them`, userAt: named },
 };

@@ -9,7 +9,7 @@ const TOLERANCE = 0.01;
 const [, , name, jobName] = process.argv;
 const job = jobs[jobName];
 const { start, isAsync = false } = await import(`./participants/${name}.mjs`);
-const participant = await start(job.flags);
+const participant = await start(job.flags, job.stage);
 const contexts = Array.from({ length: USERS }, (_, i) => participant.contextOf(job.userAt(i)));
 
 async function verifyCertain() {

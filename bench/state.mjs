@@ -12,7 +12,7 @@ const DELTAS = 2_000;
 const keys = Array.from({ length: COUNT }, (_, i) => `checkout-step-${i}`);
 
 const [, , kind] = process.argv;
-const snapshot = snapshotOf(kind, keys);
+const snapshot = snapshotOf(kind, { keys });
 const text = JSON.stringify({ ...snapshot, checksum: checksumOf(snapshot) });
 
 function usedHeap() {

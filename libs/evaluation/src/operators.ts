@@ -14,15 +14,18 @@ export interface Operands {
 
 type Parse<T> = (value: unknown) => T | null;
 
-type Test = (value: unknown) => boolean;
+/** How a value is read, what it is held against, and when it fits. */
+interface Fitting<T, U> {
+  readonly parse: Parse<T>;
+  readonly operands: readonly U[];
+  readonly fits: (value: T, operand: U) => boolean;
+}
 
 /** The longest text that `matches` looks at. */
 export const MAX_MATCHED_LENGTH = 1024;
 
 /** Lists up to this length are searched as fast as sets, and need no memory. */
 const SHORT_LIST = 16;
-
-const METHODS = { starts_with: 'startsWith', ends_with: 'endsWith', contains: 'includes' } as const;
 
 function patternOf(pattern: string, ignoreCase: boolean): RegExp {
   return new RegExp(pattern, ignoreCase ? 'iu' : 'u');
@@ -39,69 +42,81 @@ function text<T>(parse: (value: string) => T | null): Parse<T> {
 
 const toNumber: Parse<number> = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 const toInstant: Parse<number> = (value) => (typeof value === 'string' ? parseInstant(value) : toNumber(value));
-
 const toVersion = text(parseVersion);
 const toWritten: Parse<number> = (value) => toNumber(typeof value === 'string' ? Number(value) : value);
+const toShort = text((value) => (value.length > MAX_MATCHED_LENGTH ? null : value));
 
-/** Whether a value fits one of the operands; what cannot be read fits nothing. */
-function someOf<T, U>(parse: Parse<T>, operands: readonly (U | null)[], fits: (value: T, operand: U) => boolean): Test {
-  const readable = operands.filter((operand) => operand !== null);
-  return (value) => {
-    const seen = parse(value);
-    return seen !== null && readable.some((operand) => fits(seen, operand));
+type Comparison = (value: number | string, operand: number | string) => boolean;
+
+const isLess: Comparison = (value, operand) => value < operand;
+const isMore: Comparison = (value, operand) => value > operand;
+
+const comparisons = new Map<unknown, Comparison>([
+  ['=', (value, operand) => value === operand],
+  ['<', isLess],
+  ['<=', (value, operand) => value <= operand],
+  ['>', isMore],
+  ['>=', (value, operand) => value >= operand],
+]);
+
+/** Whether the value of an attribute, or any element of an array there, passes a test against `data`; the fewer objects, the faster. */
+function check<T>(path: Path, data: T, passes: (value: unknown, data: T) => boolean): Holds {
+  return (context) => {
+    const value = read(context, path);
+    return Array.isArray(value) ? value.some((element) => passes(element, data)) : passes(value, data);
   };
 }
 
-function isListed(values: readonly unknown[], ignoreCase: boolean): Test {
-  if (!ignoreCase && values.length <= SHORT_LIST) return (value) => values.includes(value);
-  const same = (value: unknown): unknown => (ignoreCase && typeof value === 'string' ? value.toLowerCase() : value);
-  const list = new Set(values.map(same));
-  return (value) => list.has(same(value));
+function fitsOne<T, U>(value: unknown, { parse, operands, fits }: Fitting<T, U>): boolean {
+  const seen = parse(value);
+  return seen !== null && operands.some((operand) => fits(seen, operand));
 }
 
-function compares(sign: string, values: readonly unknown[], parse: Parse<number | string>): Test {
-  const isLess = sign.includes('<');
-  const isSame = sign.includes('=');
-  const isMore = sign.includes('>');
-  return someOf(parse, values.map(parse), (value, operand) => (value < operand ? isLess : value > operand ? isMore : isSame));
+/** By a loop: it is compiled into its caller, `includes` is called. */
+function isIn(value: unknown, list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i] === value) return true;
+  return false;
+}
+
+function prepareList({ path, values, ignoreCase }: Operands): Holds {
+  if (!ignoreCase && values.length <= SHORT_LIST) return check(path, values, isIn);
+  const same = (value: unknown): unknown => (ignoreCase && typeof value === 'string' ? value.toLowerCase() : value);
+  return check(path, new Set(values.map(same)), (value, set) => set.has(same(value)));
 }
 
 /** The test of an operator over its values; throws for an operator this engine does not know or a pattern that does not compile. */
-function testOf(op: unknown, values: readonly unknown[], ignoreCase: boolean): Test {
+export function prepareTest(op: unknown, { path, values, ignoreCase }: Operands): Holds {
+  const some = <T, U>(parse: Parse<T>, readOperand: Parse<U>, fits: (value: T, operand: U) => boolean): Holds =>
+    check(path, { parse, operands: values.map(readOperand).filter((operand) => operand !== null), fits }, fitsOne<T, U>);
   const fold = text((value) => (ignoreCase ? value.toLowerCase() : value));
   switch (op) {
+    case 'exists':
+      return (context) => (read(context, path) ?? null) !== null;
     case 'in':
-      return isListed(values, ignoreCase);
+      return prepareList({ path, values, ignoreCase });
     case 'starts_with':
+      return some(fold, fold, (value, operand) => value.startsWith(operand));
     case 'ends_with':
+      return some(fold, fold, (value, operand) => value.endsWith(operand));
     case 'contains':
-      return someOf(fold, values.map(fold), (value, operand) => value[METHODS[op]](operand));
+      return some(fold, fold, (value, operand) => value.includes(operand));
     case 'matches': {
       const pattern = text((value) => patternOf(value, ignoreCase));
-      const short = text((value) => (value.length > MAX_MATCHED_LENGTH ? null : value));
-      return someOf(short, values.map(pattern), (value, operand) => operand.test(value));
+      return some(toShort, pattern, (value, operand) => operand.test(value));
     }
     case 'in_cidr':
-      return someOf(text(parseAddress), values.map(text(parseRange)), (value, operand) => value.startsWith(operand));
+      return some(text(parseAddress), text(parseRange), (value, operand) => value.startsWith(operand));
     case 'before':
-      return compares('<', values, toInstant);
+      return some(toInstant, toInstant, isLess);
     case 'after':
-      return compares('>', values, toInstant);
+      return some(toInstant, toInstant, isMore);
     default: {
       mustBe(typeof op === 'string');
-      const [, scale, sign] = /^(semver_|number_)?([<>]=?|=)$/.exec(op) ?? [];
-      mustBe(sign);
-      return compares(sign, values, scale ? (scale < 's' ? toWritten : toVersion) : toNumber);
+      const [, scale, sign] = /^(semver_|number_)?(.*)/.exec(op) ?? [];
+      const fits = comparisons.get(sign);
+      mustBe(fits);
+      const parse = scale ? (scale < 's' ? toWritten : toVersion) : toNumber;
+      return some(parse, parse, fits);
     }
   }
-}
-
-/** Whether the value of an attribute, or any element of an array there, passes the test of an operator; throws as `testOf` does. */
-export function prepareTest(op: unknown, { path, values, ignoreCase }: Operands): Holds {
-  if (op === 'exists') return (context) => (read(context, path) ?? null) !== null;
-  const test = testOf(op, values, ignoreCase);
-  return (context) => {
-    const value = read(context, path);
-    return Array.isArray(value) ? value.some(test) : test(value);
-  };
 }

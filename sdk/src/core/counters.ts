@@ -5,6 +5,8 @@ import { bucketOf, sparse } from './histogram.js';
 import { DAY_MS, MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_KEY_LENGTH, MAX_ROWS, MAX_UNKNOWN_KEYS } from './limits.js';
 
 class Cell {
+  /** The open slot of the counters it belongs to; beside what is counted most, so that both are one access to memory. */
+  readonly slot: object;
   exposures = 0;
   exposuresFirst = 0;
   ok = 0;
@@ -14,8 +16,6 @@ class Cell {
   readonly hist: number[] = [];
   readonly of: Resolution;
   readonly t0: number;
-  /** The open slot of the counters it belongs to. */
-  readonly slot: object;
 
   constructor(of: Resolution, t0: number, slot: object) {
     this.of = of;
