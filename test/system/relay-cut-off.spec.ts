@@ -249,8 +249,10 @@ it('lets relays connect to it, which are stale when it is, and pass everything o
   await isReady(further.url);
   const client = aClient(further.url);
   expect(await client.ready()).toBe('ready');
-  const revision = await change();
-  await vi.waitFor(() => expect(client.revision).toBe(revision), PATIENCE);
+  const other = await aServedFlag('through-two');
+  const { revision, arrival } = (await api(server).post(`${other}/kill?wait=20s`, {})).body;
+  expect(arrival).toMatchObject({ complete: true, connected: 1, applied: 1, relays: 2 });
+  expect(client.revision).toBe(revision);
   cutOff();
   await becomes(client, 'stale');
   const newer = await change();

@@ -152,7 +152,8 @@ export class UpstreamSource implements UpstreamEvents {
       this.#isResyncing = false;
       this.#options.onChanged();
     } else if (outcomes.every((result) => result.outcome === 'resync' && result.because === 'gap')) this.#resync();
-    else if (outcomes.some(({ outcome }) => outcome !== 'ignored')) void this.#fetch();
+    else if (outcomes.every(({ outcome }) => outcome === 'ignored')) this.#isResyncing = false;
+    else void this.#fetch();
   }
 
   /** Whatever upstream has beyond what is held is asked for, once. */
