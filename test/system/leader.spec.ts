@@ -63,7 +63,8 @@ it('a leader whose connection is ended leads no more at once, and somebody leads
 
 it.for(['swallow', 'deafen', 'stall'] as const)(
   'a leader whose network goes silent (%s) gives up before another one leads',
-  async (manner) => {
+  async (manner, test) => {
+    const { expect } = test;
     const { url } = await ownDatabase(test);
     const line = await aLineTo(test, url);
     const cutOff = aCandidate(test, line.url);
@@ -123,7 +124,8 @@ it('work of a term that is over is never written after the next term has begun',
   await expect(prisma.$transaction((tx) => term.fence(tx))).rejects.toThrow(/does not lead any more/);
 });
 
-it('says on /metrics and /health/ready who leads', async (test) => {
+// Alone: the metrics are those of the process.
+test('says on /metrics and /health/ready who leads', async (test) => {
   const { expect, onTestFinished } = test;
   const database = await ownDatabase(test);
   const server = await aServer({ database });
