@@ -35,11 +35,16 @@ function setting(key, on) {
   };
 }
 
+const turns = Array(WRITERS).fill(0);
+
 async function write(until) {
   const revisions = [];
   const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-    for (let turn = 0; performance.now() < until; turn++)
-      revisions.push((await ledger.write(request, setting(`bench-${writer}`, turn % 2 === 0))).result);
+    while (performance.now() < until) {
+      turns[writer] += 1;
+      const { revisions: written } = await ledger.write(request, setting(`bench-${writer}`, turns[writer] % 2 === 0));
+      revisions.push(written.get(environmentId));
+    }
   });
   await Promise.all(writers);
   return revisions;
