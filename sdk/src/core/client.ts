@@ -1,4 +1,4 @@
-import { type EvaluationContext, evaluate, type FlagType, failure, type Resolution, typeOf } from '@ballast/evaluation';
+import { type ErrorCode, type EvaluationContext, evaluate, type FlagType, failure, type Resolution, typeOf } from '@ballast/evaluation';
 import { closed, started } from '@ballast/protocol';
 import type { BrowserClient, ClientStatus, Details } from './api.js';
 import { happen } from './connection.js';
@@ -151,14 +151,19 @@ function resolve(core: Core, key: string, defaultValue: unknown, context: Evalua
 }
 
 function evaluated(core: Core, key: unknown, type: FlagType | undefined, context: EvaluationContext | undefined): Resolution {
-  const flag = { key: typeof key === 'string' ? key : '', version: 0, metadata: {} };
-  if (!core.state) return failure(flag, 'PROVIDER_NOT_READY', 'No flags yet');
-  if (!type) return failure(flag, 'TYPE_MISMATCH', 'No flag has the type of the default');
+  const asked = typeof key === 'string' ? key : '';
+  const { state } = core;
+  if (!state) return unanswered(asked, 'PROVIDER_NOT_READY', 'No flags yet');
+  if (!type) return unanswered(asked, 'TYPE_MISMATCH', 'No flag has the type of the default');
   try {
-    return evaluate(core.state, flag.key, contextOf(core, context), type);
+    return evaluate(state, asked, contextOf(core, context), type);
   } catch {
-    return failure(flag, 'GENERAL', 'Unreadable');
+    return unanswered(asked, 'GENERAL', 'Unreadable');
   }
+}
+
+function unanswered(key: string, code: ErrorCode, message: string): Resolution {
+  return failure({ key, version: 0, metadata: {} }, code, message);
 }
 
 /** What tells whether the context meets its variant for the first time; undefined where nobody asks. */
@@ -168,10 +173,15 @@ function marked(core: Core, resolution: Resolution, context: EvaluationContext |
 }
 
 function count(core: Core, resolution: Resolution, context: EvaluationContext | undefined): void {
+  // What is rare is apart, so that all the rest fits into the compiled code of whoever calls.
+  if (resolution.stage !== undefined || core.scope?.()) countApart(core, resolution, context);
+  else core.counters?.count(resolution);
+}
+
+function countApart(core: Core, resolution: Resolution, context: EvaluationContext | undefined): void {
   const { counters, scope } = core;
-  if (!counters) return;
   const mark = marked(core, resolution, context);
-  if (scope?.()?.takes(resolution, counters, mark)) return;
+  if (!counters || scope?.()?.takes(resolution, counters, mark)) return;
   counters.count(resolution);
   if (mark !== undefined) counters.first(resolution, mark);
 }
