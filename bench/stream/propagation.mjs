@@ -38,12 +38,15 @@ async function measureWrites(server, database, count) {
 /** Bytes of the delta of one changed flag, as the door for polls sends it. */
 async function deltaBytes(server) {
   const { revision } = await server.snapshot();
-  await server.call('PUT', configPath(0), halfOf(revision % 2 === 0));
+  await server.call('PUT', configPath(0), halfOf(false));
   for (;;) {
     const answer = await fetch(`${server.url}/sdk/v1/changes?since=${revision}`, {
       headers: { authorization: `Bearer ${SECRETS.server}` },
     });
-    if (answer.status === 200) return (await answer.arrayBuffer()).byteLength;
+    if (answer.status === 200) {
+      await server.call('PUT', configPath(0), halfOf(true));
+      return (await answer.arrayBuffer()).byteLength;
+    }
     await pause(10);
   }
 }
