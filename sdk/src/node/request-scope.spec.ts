@@ -9,7 +9,22 @@ let client: Client;
 beforeEach(async () => {
   const by = { attribute: 'targetingKey', op: 'starts_with', values: ['a'] } as const;
   const split = aFlag('split', 'off', { rules: [{ id: 'r', when: by, serve: { variant: 'on' } }] });
-  server = await aServer(aFlag('new-checkout', 'on'), split, aFlag('text', 'on', { type: 'string', variants: { on: 'a', off: 'b' } }));
+  const step = {
+    by: 'targetingKey',
+    hash: 'native',
+    salt: 's',
+    stage: 'step-1',
+    share: 100_000,
+    weights: [['on', 1]],
+    rest: null,
+  } as const;
+  const staged = aFlag('staged', 'on', { default: { split: step } });
+  server = await aServer(
+    aFlag('new-checkout', 'on'),
+    split,
+    staged,
+    aFlag('text', 'on', { type: 'string', variants: { on: 'a', off: 'b' } }),
+  );
   client = createClient({ url: server.url, key: KEY, cache: false, logger: null });
   await client.ready();
 });
@@ -39,6 +54,23 @@ it('gives every flag the outcome of its request once, however often it was evalu
   });
   expect(answer).toBe(false);
   expect(await counted()).toEqual(['new-checkout on 2 1 0', 'split off 1 1 0']);
+});
+
+it('counts a context once per variant of a rollout step, and its first failure once', async () => {
+  const request = (targetingKey: string, isBroken: boolean) => () => {
+    client.value('staged', false, { targetingKey });
+    client.value('staged', false, { targetingKey });
+    if (isBroken) throw new Error('broken');
+  };
+  inRequestScope(request('a', false));
+  inRequestScope(request('b', false));
+  for (let i = 0; i < 3; i++) expect(() => inRequestScope(request('a', true))).toThrow('broken');
+  client.value('staged', false, { targetingKey: 'a' });
+  await client.flush();
+  const [first, ...others] = server.envelopes.flatMap(({ rows }) => rows);
+  const sum = (of: 'exposures' | 'err' | 'exposuresFirst' | 'errFirst') =>
+    others.reduce((all, row) => all + (row[of] ?? 0), first?.[of] ?? 0);
+  expect([sum('exposures'), sum('err'), sum('exposuresFirst'), sum('errFirst')]).toEqual([11, 3, 2, 1]);
 });
 
 it('counts nothing before the request has ended', async () => {
