@@ -300,3 +300,12 @@ it('answers a question that no notification told of', async () => {
   expect(connected.sort()).toEqual([0, 1]);
   await database.query('delete from question where id = $1', [id]);
 });
+
+it('names a server while it runs, and no longer once it has stopped', async () => {
+  const names = async () => (await admin.get(`${DEVELOPMENT}/convergence`)).body.servers.length;
+  const before = await names();
+  const third = await aServer({ database });
+  expect(await names()).toBe(before + 1);
+  await third.stop();
+  expect(await names()).toBe(before);
+});

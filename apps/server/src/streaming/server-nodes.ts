@@ -24,17 +24,22 @@ export class ServerNodes implements OnApplicationBootstrap, BeforeApplicationShu
   readonly self = { id: randomUUID(), name: hostname(), version };
   private readonly logger = new Logger(ServerNodes.name);
   private timer: NodeJS.Timeout | undefined;
+  private beating: Promise<void> = Promise.resolve();
 
   constructor(private readonly store: ServerNodesStore) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.beat();
-    this.timer = setInterval(() => void this.beat(), BEAT_MS);
+    this.timer = setInterval(() => {
+      this.beating = this.beat();
+    }, BEAT_MS);
     this.timer.unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    // A beat that is under way must not come after the leave.
+    await this.beating;
     await this.store.leave(this.self.id).catch((error: unknown) => this.logger.warn(`could not take leave: ${String(error)}`));
   }
 
