@@ -250,7 +250,7 @@ describe('given two servers on one database', () => {
     try {
       const changes = await ask(`changes?since=${state.revision}`, {}, other);
       expect(applyDelta(state, delta(await changes.json())).outcome).toBe('applied');
-      expect(await connect(server.serverKey, held, other).saw('reset')).toEqual({ revision: state.revision });
+      expect(await connect(server.serverKey, held, other).saw('delta')).toMatchObject({ from: held, to: state.revision });
     } finally {
       await other.stop();
     }
