@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { WebSocket } from 'ws';
 import { createClient as createBrowserClient } from '../../sdk/src/browser/index.js';
 import { aLine, type Distortion, type Line } from '../harness/a-line.js';
+import { aRelayKey } from '../harness/a-relay.js';
+import { aRelayHere, type TestRelay } from '../harness/a-relay-here.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
@@ -13,6 +15,7 @@ interface Start {
 }
 
 let server: TestServer;
+let relay: TestRelay;
 let line: Line;
 const clients: Client[] = [];
 
@@ -30,18 +33,25 @@ beforeAll(async () => {
     expect((await api(server).post(FLAGS, { ...flag, clientVisible: true })).status).toBe(201);
     await serve(key, 'red');
   }
+  relay = await aRelayHere({ upstreamUrl: server.url, key: await aRelayKey(server) });
+  await vi.waitFor(async () => expect((await fetch(`${relay.url}/health/ready`)).status).toBe(200), 10_000);
 });
 
-afterAll(() => server.stop());
-
-beforeEach(async () => {
-  line = await aLine(server.url);
+afterAll(async () => {
+  await relay.remove();
+  await server.stop();
 });
 
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
   await line.down();
 });
+
+/** What the flag `a` serves there. */
+async function servedAt(url: string): Promise<string> {
+  const answer = await fetch(`${url}/sdk/v1/snapshot`, { headers: { authorization: `Bearer ${server.serverKey}` } });
+  return (await answer.json()).flags.a.default.variant;
+}
 
 async function serve(flag: string, variant: string): Promise<void> {
   const config = { on: true, offVariant: null, default: { variant } };
@@ -55,6 +65,12 @@ const kinds = {
   'a Node client': (start: Start = {}) => createClient({ ...common(), key: server.serverKey, flushOnExit: false, ...start }),
   'a browser client': (start: Start = {}) => createBrowserClient({ ...common(), key: server.clientKey, webSocket: WebSocket, ...start }),
 };
+
+/** Who is at the other end of the line: nothing that a client is told may depend on it. */
+const others = [
+  ['a server', () => server.url],
+  ['a relay', () => relay.url],
+] as const;
 
 const common = () => ({ url: line.url, cache: false as const, logger: null, telemetry: false, pollIntervalMs: 3_600_000 });
 
@@ -101,8 +117,14 @@ const distortions: Readonly<Record<string, () => Distortion>> = {
   },
 };
 
-describe.each(Object.entries(kinds))('given %s', (kind, create) => {
-  beforeEach(() => serve('a', 'red'));
+const places = Object.entries(kinds).flatMap(([kind, create]) => others.map(([other, urlOf]) => ({ kind, create, other, urlOf })));
+
+describe.each(places)('given $kind of $other', ({ kind, create, other, urlOf }) => {
+  beforeEach(async () => {
+    await serve('a', 'red');
+    await vi.waitFor(async () => expect(await servedAt(urlOf())).toBe('red'));
+    line = await aLine(urlOf());
+  });
 
   const start = (options?: Start): Client => {
     const client = create(options);
@@ -130,37 +152,43 @@ describe.each(Object.entries(kinds))('given %s', (kind, create) => {
     expect(client.value('a', 'code')).toBe('red');
   });
 
-  describe('and nobody who lets it stream', () => {
-    beforeEach(() => {
-      line.takesSockets = false;
-    });
+  // What comes of HTTP alone is the line's doing, whoever is behind it.
+  if (other === 'a server') {
+    describe('and nobody who lets it stream', () => {
+      beforeEach(() => {
+        line.takesSockets = false;
+      });
 
-    it.each([500, 403, 429, 'garbage', 'truncated'] as const)('recovers from a first answer that is %s', async (fault) => {
-      line.fault = fault;
-      const client = start();
-      expect(await new Promise((resolve) => client.on('error', resolve))).toBeInstanceOf(Error);
-      expect(client.status).toBe('connecting');
-      expect(flagsOf(client)).toEqual(['code', 'code', 'code']);
-      line.fault = undefined;
-      expect(await client.ready({ timeoutMs: 20_000 })).toBe('ready');
-      expect(client.value('a', 'code')).toBe('red');
-    });
+      it.each([500, 403, 429, 'garbage', 'truncated'] as const)('recovers from a first answer that is %s', async (fault) => {
+        line.fault = fault;
+        const client = start();
+        expect(await new Promise((resolve) => client.on('error', resolve))).toBeInstanceOf(Error);
+        expect(client.status).toBe('connecting');
+        expect(flagsOf(client)).toEqual(['code', 'code', 'code']);
+        line.fault = undefined;
+        expect(await client.ready({ timeoutMs: 20_000 })).toBe('ready');
+        expect(client.value('a', 'code')).toBe('red');
+      });
 
-    it('gives up a first answer that hangs, and streams at last', async () => {
-      line.fault = 'hang';
-      const client = start();
-      await vi.waitFor(() => expect(line.requests).toBe(1));
-      line.fault = undefined;
-      expect(await client.ready({ timeoutMs: 25_000 })).toBe('ready');
-      line.takesSockets = true;
-      await vi.waitFor(() => expect(line.sockets).toBe(1), 40_000);
-      await serve('a', 'green');
-      await vi.waitFor(() => expect(client.value('a', 'code')).toBe('green'));
-    }, 80_000);
-  });
+      it('gives up a first answer that hangs, and streams at last', async () => {
+        line.fault = 'hang';
+        const client = start();
+        await vi.waitFor(() => expect(line.requests).toBe(1));
+        line.fault = undefined;
+        expect(await client.ready({ timeoutMs: 25_000 })).toBe('ready');
+        line.takesSockets = true;
+        await vi.waitFor(() => expect(line.sockets).toBe(1), 40_000);
+        await serve('a', 'green');
+        await vi.waitFor(() => expect(client.value('a', 'code')).toBe('green'));
+      }, 80_000);
+    });
+  }
 
   it('serves on when its key is revoked, says so once, and no client starts with that key', async () => {
-    const made = await api(server).post(KEYS, { kind: kind === 'a Node client' ? 'server' : 'client', name: `revoked ${kind}` });
+    const made = await api(server).post(KEYS, {
+      kind: kind === 'a Node client' ? 'server' : 'client',
+      name: `revoked ${kind} of ${other}`,
+    });
     const { id, secret: key } = made.body;
     const client = start({ key });
     expect(await client.ready()).toBe('ready');
