@@ -134,11 +134,13 @@ export async function measureFanOut(postgres) {
     const steps = [];
     for (const clients of STEPS) {
       const snapshot = await stage.server.snapshot();
+      const [ran, newcomers] = [await stage.server.ran(), clients - (steps.at(-1)?.clients ?? 0)];
       await stage.clients.fill('ballast', clients, snapshot);
+      const connecting = ((await stage.server.ran()) - ran) / newcomers;
       await pause(500);
       const { rss, heapUsed } = await stage.server.measure();
       await stage.clients.fill('bare', clients, snapshot);
-      steps.push({ clients, rss, heapUsed, ...(await rounds(stage, clients === CLIENTS ? ROUNDS : STEP_ROUNDS)) });
+      steps.push({ clients, rss, heapUsed, connecting, ...(await rounds(stage, clients === CLIENTS ? ROUNDS : STEP_ROUNDS)) });
     }
     const used = await stage.server.measure();
     const bytes = await stage.clients.bytes('ballast');

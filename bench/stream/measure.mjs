@@ -57,12 +57,12 @@ function requestRows({ results, matching }) {
 
 function growth({ steps }, { one, many }) {
   const lines = steps.map(
-    ({ clients, ours, theirs, first, cpu, rss }) =>
-      `| ${short(clients)} | ${short(first)} | ${short(ours)} | ${short(theirs)} | ${short((cpu * 1_000) / clients)} | ${short(rss / MEGABYTE)} |`,
+    ({ clients, ours, theirs, first, cpu, rss, connecting }) =>
+      `| ${short(clients)} | ${short(first)} | ${short(ours)} | ${short(theirs)} | ${short((cpu * 1_000) / clients)} | ${short(connecting * 1_000)} | ${short(rss / MEGABYTE)} |`,
   );
   const head = [
-    '| clients | commit → first, ms | → last, ms | bare broadcast → last, ms | µs of the server per client and change | RSS, MB |',
-    '|---|---|---|---|---|---|',
+    '| clients | commit → first, ms | → last, ms | bare broadcast → last, ms | µs of the server per client and change | … per client that connects | RSS, MB |',
+    '|---|---|---|---|---|---|---|',
   ];
   const flags = [one, many].map(({ sent, accepted, committed, bytes }, i) => {
     const cells = [sent, accepted, committed].map(({ p50, p99 }) => `${short(p50)} / ${short(p99)}`);

@@ -89,6 +89,14 @@ describe('given a client that connects', () => {
   });
 });
 
+it('keeps neither the key of a client nor its request', async () => {
+  hub = await TestHub.start();
+  await hub.connect().saw('connect');
+  const [socket] = await hub.io.of('/sdk').fetchSockets();
+  expect([socket?.handshake.auth, socket?.handshake.headers, socket?.handshake.query]).toEqual([{}, {}, {}]);
+  expect([...hub.io.of('/sdk').sockets.values()].map(({ request }) => request)).toEqual([undefined]);
+});
+
 describe('given a client that holds more than this server', () => {
   it('is led on when this server catches up', async () => {
     hub = await TestHub.start({ refresh: async () => void [hub.publish(aChange(6)), hub.publish(aChange(7)), hub.publish(aChange(8))] });
@@ -283,7 +291,7 @@ it('remembers which revision every instance applied, until it leaves', async () 
   hub.publish(aChange(6));
   for (const at of [1234, 1235]) client.socket.emit('applied', { revision: 6, at });
   await vi.waitFor(() => expect(hub.hub.census.receipts.in('env')).toEqual([{ ...known, revision: 6, at: 1235 }]));
-  expect(onApplied.mock.calls).toEqual([[{ environmentId: 'env', revision: 6, at: 1234 }]]);
+  expect(onApplied.mock.calls).toEqual([[{ environmentId: 'env', revision: 6, at: 1234, ms: expect.any(Number) }]]);
   client.socket.disconnect();
   await vi.waitFor(() => expect(hub.hub.census.receipts.in('env')).toEqual([]));
 });
