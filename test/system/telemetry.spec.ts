@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { CounterRow, TelemetryEnvelope } from '@ballast/protocol';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { PruningTicker } from '../../apps/server/src/telemetry/pruning.ticker.js';
+import { TelemetryRetention } from '../../apps/server/src/telemetry/retention.ticker.js';
 import { type Answer, api, aServer, type TestServer } from '../harness/index.js';
 
 const FLAG = '/api/v1/projects/default/flags/checkout';
@@ -15,7 +15,7 @@ let admin: ReturnType<typeof api>;
 beforeAll(async () => {
   server = await aServer();
   admin = api(server);
-  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice']) {
+  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice', 'levels']) {
     const flag = {
       key,
       clientVisible: key === 'shown',
@@ -271,18 +271,94 @@ async function holdClaims(): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
   await client.query('BEGIN');
-  await client.query('LOCK TABLE telemetry_batch IN ACCESS EXCLUSIVE MODE');
+  await client.query('LOCK TABLE telemetry_instance IN ACCESS EXCLUSIVE MODE');
   return { release: () => client.end() };
 }
 
-it('forgets claims and slots after two days, and keeps the rest', async () => {
+it('forgets senders and slots after two days, and keeps the rest', async () => {
+  const { query } = server.database;
   await send(anEnvelope({ instance: 'to be old', rows: [aRow()] }));
   await send(anEnvelope({ instance: 'to be young', rows: [aRow()] }));
-  await server.database.query("UPDATE telemetry_batch SET received_at = now() - interval '50 hours' WHERE instance = 'to be old'");
-  await server.database.query("UPDATE counter SET slot = slot - interval '50 hours' WHERE flag = 'twice'");
-  await server.app.get(PruningTicker, { strict: false }).prune();
-  const claims = await server.database.query("SELECT instance FROM telemetry_batch WHERE instance LIKE 'to be %'");
-  expect(claims).toEqual([{ instance: 'to be young' }]);
-  expect(await server.database.query("SELECT 1 FROM counter WHERE flag = 'twice'")).toEqual([]);
-  expect(await server.database.query("SELECT DISTINCT flag FROM counter WHERE flag = 'checkout'")).toHaveLength(1);
+  await query(
+    "UPDATE telemetry_instance SET last_seen_at = now() - interval '51 hours', seen_on = current_date - 3 WHERE instance = 'to be old'",
+  );
+  await query("SELECT ensure_counter_partitions(now() - interval '6 days', now())");
+  await query("UPDATE counter SET slot = slot - interval '4 days' WHERE flag = 'twice'");
+  await server.app.get(TelemetryRetention, { strict: false }).keep();
+  expect(await query("SELECT instance FROM telemetry_instance WHERE instance LIKE 'to be %'")).toEqual([{ instance: 'to be young' }]);
+  expect(await query("SELECT 1 FROM counter WHERE flag = 'twice'")).toEqual([]);
+  expect(await query("SELECT DISTINCT flag FROM counter WHERE flag = 'checkout'")).toHaveLength(1);
+  expect(await query("SELECT level FROM counter_partition WHERE until < now() - interval '51 hours' AND level = 'counter'")).toEqual([]);
+});
+
+it('counts also when nobody has made the partitions in time', async () => {
+  const { query } = server.database;
+  const [gone] = await query<{ name: string }>(
+    "SELECT name FROM counter_partition WHERE level = 'counter_minute' AND now() >= since AND now() < until",
+  );
+  await query(`ALTER TABLE counter_minute DETACH PARTITION partitions.${gone?.name}`);
+  await query(`ALTER TABLE partitions.${gone?.name} RENAME TO before`);
+  const batch = anEnvelope({ rows: [aRow({ flag: 'quiet', variant: 'off', exposures: 4 })] });
+  expect(await send(batch)).toMatchObject({ status: 200, body: { accepted: 1 } });
+  expect(await query("SELECT sum(exposures)::int AS n FROM counter_minute WHERE flag = 'quiet'")).toEqual([{ n: 4 }]);
+});
+
+it('adds up to the same at every resolution, whenever a batch came', async () => {
+  const random = aSequence(11);
+  const now = Date.now();
+  const batches = Array.from({ length: 60 }, (_, seq) =>
+    anEnvelope({
+      instance: 'late and early',
+      seq: 59 - seq,
+      rows: Array.from({ length: 5 }, () =>
+        aRow({
+          flag: 'levels',
+          variant: random() < 0.5 ? 'on' : 'off',
+          t0: slot(now - Math.floor(random() * 46 * 3_600_000)),
+          exposures: Math.floor(random() * 100),
+          ok: Math.floor(random() * 50),
+          err: Math.floor(random() * 5),
+          exposuresFirst: 1,
+          slow: [250, Math.floor(random() * 9), 500, Math.floor(random() * 4)],
+          retries: Math.floor(random() * 3),
+          openMs: Math.floor(random() * 10_000),
+          validated: 7,
+          invalid: 1,
+          hist: [1 + Math.floor(random() * 60), 3, 2, 1],
+        }),
+      ),
+    }),
+  );
+  for (const answer of await Promise.all(batches.map((batch) => send(batch))))
+    expect(answer).toMatchObject({ status: 200, body: { rejectedRows: 0 } });
+  const sums = (table: string) =>
+    server.database.query(
+      `SELECT variant, date_trunc('day', slot, 'UTC') AS day, sum(exposures)::int AS exposures, sum(exposures_first)::int AS first, sum(ok)::int AS ok,
+         sum(err)::int AS err, sum(retries)::int AS retries, sum(open_ms)::int AS open, sum(validated)::int AS validated, sum(invalid)::int AS invalid,
+         (SELECT jsonb_object_agg(ms, n) FROM (SELECT ms, sum(n)::int AS n FROM ${table} AS own, unnest(slow_ms, slow_n) AS pair (ms, n)
+           WHERE own.flag = 'levels' AND own.variant = c.variant GROUP BY ms) AS slow) AS slow,
+         (SELECT jsonb_object_agg(i, n) FROM (SELECT i, sum(n)::int AS n FROM ${table} AS own, unnest(hist_idx, hist_n) AS bucket (i, n)
+           WHERE own.flag = 'levels' AND own.variant = c.variant GROUP BY i) AS hist) AS hist
+       FROM ${table} AS c WHERE flag = 'levels' GROUP BY variant, day ORDER BY variant, day`,
+    );
+  const slots = await sums('counter');
+  expect(slots.length).toBeGreaterThanOrEqual(4);
+  expect(slots).toContainEqual(expect.objectContaining({ slow: { 250: expect.any(Number), 500: expect.any(Number) } }));
+  for (const table of ['counter_minute', 'counter_hour', 'counter_day']) expect(await sums(table)).toEqual(slots);
+  const [{ rows } = { rows: 0 }] = await server.database.query<{ rows: number }>(
+    "SELECT count(*)::int AS rows FROM counter_day WHERE flag = 'levels'",
+  );
+  expect(rows).toBeLessThanOrEqual(6);
+});
+
+it('closes the oldest gaps of a sender that leaves too many', async () => {
+  const rows = [aRow({ flag: 'quiet', exposures: 0 })];
+  for (let seq = 0; seq < 2 * 140; seq += 2) await send(anEnvelope({ instance: 'full of holes', seq, rows }));
+  const [held] = await server.database.query(
+    `SELECT (SELECT count(*)::int FROM unnest(received)) AS ranges, received @> 278::bigint AS last, received @> 277::bigint AS gap, received @> 1::bigint AS closed
+     FROM telemetry_instance WHERE instance = 'full of holes'`,
+  );
+  expect(held).toEqual({ ranges: 128, last: true, gap: false, closed: true });
+  expect(await send(anEnvelope({ instance: 'full of holes', seq: 277, rows }))).toMatchObject({ body: { accepted: 1 } });
+  expect(await send(anEnvelope({ instance: 'full of holes', seq: 277, rows }))).toMatchObject({ body: { duplicate: true } });
 });

@@ -88,6 +88,13 @@ export interface CounterRow {
   readonly err: number;
   /** Sparse latency histogram of `run`, base-2 exponential at scale 4: gap, count, gap, count … */
   readonly hist?: readonly number[] | undefined;
+  /** Outcomes without an error that took longer than a threshold: milliseconds, count, milliseconds, count …; at most four thresholds. */
+  readonly slow?: readonly number[] | undefined;
+  /** Calls that were made again, milliseconds that circuit breakers were open, values that were checked, and those found to be invalid. */
+  readonly retries?: number | undefined;
+  readonly openMs?: number | undefined;
+  readonly validated?: number | undefined;
+  readonly invalid?: number | undefined;
 }
 
 /** What leaves a client. Delivered at least once, claimed once by (instance, seq). */

@@ -9,6 +9,7 @@ it('takes an envelope as it is, with or without the optional parts of a row', ()
   expect(parseTelemetry(envelope)).toEqual(envelope);
   expect(parseTelemetry(withRow({ variant: undefined, hist: undefined }))).toBeTypeOf('object');
   expect(parseTelemetry(withRow({ stage: 'step-2' }))).toBeTypeOf('object');
+  expect(parseTelemetry(withRow({ slow: [250, 3, 500, 1], retries: 2, openMs: 900, validated: 5, invalid: 1 }))).toBeTypeOf('object');
 });
 
 it('takes an unknown key named __proto__', () => {
@@ -31,6 +32,15 @@ it.each<[string, unknown]>([
   ['telemetry.rows.0.t0', withRow({ t0: 'now' })],
   ['telemetry.rows.0.hist', withRow({ hist: [1] })],
   ['telemetry.rows.0.hist', withRow({ hist: [1, -1] })],
+  ['telemetry.rows.0.slow', withRow({ slow: [500] })],
+  ['telemetry.rows.0.slow', withRow({ slow: [0.5, 1] })],
+  ['telemetry.rows.0.slow', withRow({ slow: [3_600_001, 1] })],
+  ['telemetry.rows.0.slow', withRow({ slow: [500, -1] })],
+  ['telemetry.rows.0.slow', withRow({ slow: [1, 1, 2, 1, 3, 1, 4, 1, 5, 1] })],
+  ['telemetry.rows.0.retries', withRow({ retries: -1 })],
+  ['telemetry.rows.0.openMs', withRow({ openMs: 1.5 })],
+  ['telemetry.rows.0.validated', withRow({ validated: '1' })],
+  ['telemetry.rows.0.invalid', withRow({ invalid: null })],
   ['telemetry.unknown.typo', { ...envelope, unknown: { typo: 'often' } }],
   ['telemetry.unknown', { ...envelope, unknown: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`k${i}`, 1])) }],
   ['telemetry.dropped', { ...envelope, dropped: null }],

@@ -9,6 +9,18 @@ const atMost = (most: number, check: Check): Check => {
   return (value) => (Object.keys(Object(value)).length > most ? '' : check(value));
 };
 const histogram: Check = when((value) => Array.isArray(value) && value.length % 2 === 0 && value.length <= 1024 && value.every(isCount));
+/** Most latency thresholds of one row. */
+export const MAX_THRESHOLDS = 4;
+/** The longest threshold: an hour. */
+const MAX_THRESHOLD_MS = 3_600_000;
+const isThreshold = (value: unknown): boolean => isCount(value) && value >= 1 && value <= MAX_THRESHOLD_MS;
+const slow: Check = when(
+  (value) =>
+    Array.isArray(value) &&
+    value.length % 2 === 0 &&
+    value.length <= 2 * MAX_THRESHOLDS &&
+    value.every((part, index) => (index % 2 === 0 ? isThreshold(part) : isCount(part))),
+);
 
 const row: Check = shape({
   flag: key,
@@ -23,6 +35,11 @@ const row: Check = shape({
   ok: count,
   err: count,
   hist: optional(histogram),
+  slow: optional(slow),
+  retries: optional(count),
+  openMs: optional(count),
+  validated: optional(count),
+  invalid: optional(count),
 });
 
 /** Parses a batch of counters; its rows are bounded in number, in the length of their texts and in what they may count. */

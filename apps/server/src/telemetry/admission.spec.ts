@@ -1,7 +1,7 @@
 import { type Flag, prepareFlag } from '@ballast/evaluation';
-import type { CounterRow, TelemetryEnvelope } from '@ballast/protocol';
+import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
 import { expect, it } from 'vitest';
-import { type Admitted, admit, MAX_AGE_MS } from './admission.js';
+import { type Admitted, admit, type Known, MAX_AGE_MS } from './admission.js';
 import { slotOf } from './clock-skew.js';
 
 const now = 1_800_000_000_000;
@@ -17,7 +17,12 @@ const flag: Flag = {
   default: null,
   metadata: {},
 };
-const known = { flags: new Map([['cart', prepareFlag(flag)]]), revision: 9 };
+const known: Known = {
+  flags: new Map([['cart', prepareFlag(flag)]]),
+  revision: 9,
+  trust: 'server',
+  stagesOf: () => new Set(['step-1', 'step-2']),
+};
 const row: CounterRow = {
   flag: 'cart',
   version: 7,
@@ -34,8 +39,8 @@ function envelope(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> 
   return { v: 1, instance: 'i', seq: 0, sentAt: now, rows, unknown: {}, dropped: 0, ...rest };
 }
 
-function admitted(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> = {}): Admitted {
-  const result = admit(envelope(rows, rest), known, { now, offset: 0 });
+function admitted(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> = {}, trust: View = 'server'): Admitted {
+  const result = admit(envelope(rows, rest), { ...known, trust }, { now, offset: 0 });
   if (result === 'expired') throw new Error('expired');
   return result;
 }
@@ -49,14 +54,40 @@ it('counts a row under its series and slot', () => {
       variant: 'on',
       reason: 'SPLIT',
       stage: '',
+      trust: 'server',
       exposures: 10,
       exposuresFirst: 0,
       ok: 3,
       err: 1,
       errFirst: 0,
+      retries: 0,
+      openMs: 0,
+      validated: 0,
+      invalid: 0,
+      slow: new Map(),
       hist: new Map([[106, 4]]),
     },
   ]);
+});
+
+it('counts what was slow, called again, broken off and invalid', () => {
+  const rest = { slow: [250, 3, 500, 1], retries: 2, openMs: 900, validated: 5, invalid: 1 };
+  const slow = new Map([
+    [250, 3],
+    [500, 1],
+  ]);
+  expect(admitted([{ ...row, ...rest }]).additions).toMatchObject([{ ...rest, slow }]);
+});
+
+it.each<[string, View, Partial<CounterRow>, object]>([
+  ['the version that is not yet here, of a server', 'server', { version: 8 }, { version: 8 }],
+  ['no version that is still to come, of a page', 'client', { version: 8 }, { version: 0 }],
+  ['a version of before', 'client', { version: 3 }, { version: 3 }],
+  ['a step that the flag has', 'client', { stage: 'step-2' }, { stage: 'step-2' }],
+  ['no step that somebody made up', 'client', { stage: 'step-9' }, { stage: '' }],
+  ['a step that only a server knows', 'server', { stage: 'step-9' }, { stage: 'step-9' }],
+])('counts %s', (_, trust, change, series) => {
+  expect(admitted([{ ...row, ...change }], {}, trust).additions).toMatchObject([{ ...series, trust }]);
 });
 
 it('counts what got the code default under no variant', () => {

@@ -1,1 +1,2 @@
+export { LEVELS } from './levels.js';
 export { TelemetryModule } from './telemetry.module.js';

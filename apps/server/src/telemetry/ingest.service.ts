@@ -5,9 +5,10 @@ import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { type TelemetryReceived, telemetryReceived } from '../events.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
-import { admit } from './admission.js';
+import { admit, type Known } from './admission.js';
 import { ClockSkew } from './clock-skew.js';
 import { CounterBuffer } from './counter-buffer.js';
+import { Stages } from './stages.js';
 import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
 
 const MAX_WAITING_ROWS = 100_000;
@@ -24,6 +25,7 @@ export interface Delivery {
 @Injectable()
 export class Ingest implements OnModuleDestroy {
   private readonly skew = new ClockSkew();
+  private readonly stages = new Stages();
   private readonly buffer: CounterBuffer<ClaimableBatch>;
 
   constructor(
@@ -62,7 +64,8 @@ export class Ingest implements OnModuleDestroy {
     const now = this.clock.now();
     const { instance, seq, sentAt } = envelope;
     const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
-    const known = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
+    const { flags, revision } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
+    const known: Known = { flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
     const admitted = admit(envelope, known, { now, offset });
     return admitted === 'expired' ? null : { ...admitted, environmentId, instance, seq };
   }

@@ -2,14 +2,14 @@ import { Module } from '@nestjs/common';
 import { ExposuresController } from './exposures.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { Ingest } from './ingest.service.js';
-import { PruningTicker } from './pruning.ticker.js';
 import { RelayIngestController } from './relay-ingest.controller.js';
+import { TelemetryRetention } from './retention.ticker.js';
 import { TelemetryStore } from './telemetry.store.js';
 import { TelemetryView } from './telemetry.view.js';
 
 /** Counters of evaluations and outcomes: taken in exactly once, kept by slot, summed up on request. */
 @Module({
   controllers: [IngestController, RelayIngestController, ExposuresController],
-  providers: [Ingest, TelemetryStore, TelemetryView, PruningTicker],
+  providers: [Ingest, TelemetryStore, TelemetryView, TelemetryRetention],
 })
 export class TelemetryModule {}
