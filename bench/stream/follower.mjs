@@ -4,7 +4,7 @@ import { now } from './clock.mjs';
 
 const [, , url, key] = process.argv;
 const client = createClient({ url, key, logger: null });
-client.on('configurationChanged', () => process.send({ at: now() }));
+client.on('configurationChanged', () => process.send({ at: now(), revision: client.revision }));
 client.on('ready', () => process.send({ ready: true }));
 
 // Nobody is left behind when the bench is interrupted.

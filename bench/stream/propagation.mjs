@@ -7,17 +7,30 @@ const WRITES = 200;
 const FLAGS = 1_000;
 const WARM_UP = 20;
 
+const COMMITTED = `select extract(epoch from pg_xact_commit_timestamp(c.xmin)) * 1000 as at
+  from change c join environment e on e.id = c.environment_id where e.key = 'development' and revision = $1`;
+
+const NEWEST = "select r.current as revision from revision r join environment e on e.id = r.environment_id where e.key = 'development'";
+
+/** When the follower came to hold a revision. */
+async function arrival(follower, revision) {
+  for (;;) {
+    const message = await follower.next();
+    if (message.revision >= revision) return message;
+  }
+}
+
 async function measureWrites(server, database, count) {
   const follower = new Child('follower.mjs', { args: [server.url, SECRETS.server] });
   await follower.next();
   const times = [];
+  let revision = Number((await database.query(NEWEST)).rows[0].revision);
   for (let i = 0; i < count + WARM_UP; i++) {
-    const applied = follower.next();
+    revision += 1;
+    const applied = arrival(follower, revision);
     const { sentAt, acceptedAt } = await server.call('PUT', configPath(0), halfOf(i % 2 === 1));
     const { at } = await applied;
-    const { rows } = await database.query(
-      'select extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000 as at from change order by written_at desc nulls last, revision desc limit 1',
-    );
+    const { rows } = await database.query(COMMITTED, [revision]);
     if (i >= WARM_UP) times.push({ sent: at - sentAt, accepted: Math.max(0, at - acceptedAt), committed: at - rows[0].at });
     await pause(5);
   }
