@@ -142,6 +142,8 @@ export function leaderChanged(isLeader: boolean): void {
   leads.set(isLeader ? 1 : 0);
 }
 
+  ingestRows.inc({ outcome: 'skewed' }, received.skewedRows ?? 0);
+  ingestRows.inc({ outcome: 'overflow' }, received.overflowRows ?? 0);
 /** An HTTP request was answered. */
 export function requestAnswered(
   labels: { readonly method: string; readonly route: string; readonly status: number },
@@ -149,3 +151,6 @@ export function requestAnswered(
 ): void {
   requests.observe(labels, seconds);
 }
+  /** Rows among those counted that were placed by the moment of receipt, and those that had to share a series. */
+  readonly skewedRows?: number;
+  readonly overflowRows?: number;

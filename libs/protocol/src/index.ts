@@ -36,4 +36,4 @@ export {
 } from './session-model.js';
 export type { Parse } from './shape.js';
 export { type SnapshotState, snapshotOf } from './state.js';
-export { MAX_ENVELOPE_ROWS, parseTelemetry } from './telemetry.js';
+export { MAX_ENVELOPE_ROWS, MAX_THRESHOLDS, parseTelemetry } from './telemetry.js';

@@ -25,6 +25,8 @@ export interface Settings {
   readonly changeLogDays: number;
   /** Revisions of each environment that the change log reaches back at least. */
   readonly changeLogRevisions: number;
+  /** Series that the counters of one flag make in an hour before more share one. */
+  readonly seriesPerFlag: number;
   readonly adminToken: string | null;
   readonly serverKey: string | null;
   readonly clientKey: string | null;
@@ -98,6 +100,7 @@ const variables = z.object({
   BALLAST_CHANGE_LOG_REVISIONS: wholeNumber(1, 1_000_000).default(1_000),
   BALLAST_ADMIN_TOKEN: secret.default(null),
   BALLAST_SERVER_KEY: secret.default(null),
+  BALLAST_SERIES_PER_FLAG: wholeNumber(10, 10_000).default(500),
   BALLAST_CLIENT_KEY: secret.default(null),
   BALLAST_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   BALLAST_OFREP_METADATA: z.enum(OFREP_METADATA, { error: `must be one of ${OFREP_METADATA.join(', ')}` }).default('full'),
@@ -132,6 +135,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     adminToken: values.BALLAST_ADMIN_TOKEN,
     serverKey: values.BALLAST_SERVER_KEY,
     clientKey: values.BALLAST_CLIENT_KEY,
+    seriesPerFlag: values.BALLAST_SERIES_PER_FLAG,
     logLevel: values.BALLAST_LOG_LEVEL,
     ofrepMetadata: values.BALLAST_OFREP_METADATA,
   };

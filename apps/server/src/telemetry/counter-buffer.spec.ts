@@ -11,7 +11,9 @@ function aBuffer(settings: Partial<BufferSettings<string>> = {}) {
     if (batches.includes('bad')) throw new Error('a bad batch');
     return batches.map((batch) => (batch === 'again' ? ('duplicate' as const) : ('counted' as const)));
   };
-  const buffer = new CounterBuffer<string>({ commit, weigh: (batch) => batch.length, waiting: 10, perCommit: 6, ...settings });
+  const weigh = (batch: string) => batch.length;
+  const laneOf = (batch: string) => (batch.startsWith('noisy') ? 'noisy' : 'quiet');
+  const buffer = new CounterBuffer<string>({ commit, weigh, laneOf, waiting: 10, always: 2, perLane: 10, perCommit: 6, ...settings });
   const commitNext = async (): Promise<void> => {
     await expect.poll(() => gates.length).toBeGreaterThan(0);
     gates.shift()?.();
@@ -52,14 +54,41 @@ it('fills a transaction only so far', async () => {
 it('is full when as much waits as may, and no longer once it is written', async () => {
   const { buffer, commitNext } = aBuffer();
   const answers = [buffer.add('x'), buffer.add('123456'), buffer.add('1234')];
-  expect(buffer.isFull()).toBe(true);
+  expect(buffer.isFull('quiet')).toBe(true);
   await commitNext();
   await answers[0];
-  await expect.poll(() => buffer.isFull()).toBe(false);
+  await expect.poll(() => buffer.isFull('quiet')).toBe(false);
   await commitNext();
   await commitNext();
   await buffer.drain();
   expect(await Promise.all(answers)).toEqual(['counted', 'counted', 'counted']);
+});
+
+it('gives everybody the same share of a transaction, and what others leave', async () => {
+  const { buffer, groups, commitNext } = aBuffer({ perCommit: 12, perLane: 100, waiting: 100 });
+  const answers = ['x', 'noisy1', 'noisy2', 'noisy3', 'noisy4', 'a', 'b', 'c'].map((batch) => buffer.add(batch));
+  for (let i = 0; i < 3; i++) await commitNext();
+  await Promise.all(answers);
+  expect(groups).toEqual([['x'], ['noisy1', 'a', 'b', 'c', 'noisy2'], ['noisy3', 'noisy4']]);
+});
+
+it('lets the lane go first that could not have its turn', async () => {
+  const { buffer, groups, commitNext } = aBuffer({ perCommit: 1, perLane: 100, waiting: 100 });
+  const answers = ['x', 'noisy1', 'noisy2', 'a', 'b'].map((batch) => buffer.add(batch));
+  for (let i = 0; i < 5; i++) await commitNext();
+  await Promise.all(answers);
+  expect(groups).toEqual([['x'], ['noisy1'], ['a'], ['noisy2'], ['b']]);
+});
+
+it('is full for whoever floods it, and not for the others', async () => {
+  const { buffer, commitNext } = aBuffer({ perLane: 12 });
+  const answers = [buffer.add('noisy1'), buffer.add('noisy2'), buffer.add('noisy3')];
+  expect(buffer.isFull('noisy')).toBe(true);
+  expect(buffer.isFull('quiet')).toBe(false);
+  answers.push(buffer.add('ab'));
+  expect(buffer.isFull('quiet')).toBe(true);
+  while (buffer.isFull('quiet')) await commitNext();
+  for (const answer of answers) void answer.catch(() => undefined);
 });
 
 it('fails only the batch that is bad', async () => {

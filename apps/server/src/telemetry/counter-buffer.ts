@@ -5,16 +5,27 @@ export type Counted = 'counted' | 'duplicate';
 export interface BufferSettings<Batch> {
   readonly commit: (batches: readonly Batch[]) => Promise<readonly Counted[]>;
   readonly weigh: (batch: Batch) => number;
-  /** Most that may wait. */
+  /** Whose batch it is: everybody has a lane of their own, and the same share of each transaction. */
+  readonly laneOf: (batch: Batch) => string;
+  /** Most that may wait; whoever has less waiting than `always` may still add to it. */
   readonly waiting: number;
+  readonly always: number;
+  /** Most that may wait in one lane. */
+  readonly perLane: number;
   /** About as much as is written in one transaction. */
   readonly perCommit: number;
 }
 
 interface Waiting<Batch> {
   readonly batch: Batch;
+  readonly weight: number;
   readonly done: (outcome: Counted) => void;
   readonly failed: (error: unknown) => void;
+}
+
+interface Lane<Batch> {
+  weight: number;
+  readonly queue: Waiting<Batch>[];
 }
 
 /**
@@ -22,22 +33,29 @@ interface Waiting<Batch> {
  * Every batch is answered only after the commit that holds it.
  */
 export class CounterBuffer<Batch> {
-  readonly #waiting: Waiting<Batch>[] = [];
+  readonly #lanes = new Map<string, Lane<Batch>>();
   #weight = 0;
   #running: Promise<void> | null = null;
 
   constructor(private readonly settings: BufferSettings<Batch>) {}
 
-  /** Whether no more can wait; the sender must come back later. */
-  isFull(): boolean {
-    return this.#weight >= this.settings.waiting;
+  /** Whether no more can wait in a lane; the sender must come back later. */
+  isFull(name: string): boolean {
+    const own = this.#lanes.get(name)?.weight ?? 0;
+    const { waiting, always, perLane } = this.settings;
+    return own >= perLane || (this.#weight >= waiting && own >= always);
   }
 
   /** Settles once the batch is committed, or its transaction has failed. */
   add(batch: Batch): Promise<Counted> {
     return new Promise((done, failed) => {
-      this.#waiting.push({ batch, done, failed });
-      this.#weight += this.settings.weigh(batch);
+      const name = this.settings.laneOf(batch);
+      const weight = this.settings.weigh(batch);
+      const lane = this.#lanes.get(name) ?? { weight: 0, queue: [] };
+      this.#lanes.set(name, lane);
+      lane.queue.push({ batch, weight, done, failed });
+      lane.weight += weight;
+      this.#weight += weight;
       this.#running ??= this.#run();
     });
   }
@@ -48,23 +66,42 @@ export class CounterBuffer<Batch> {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#lanes.size > 0) {
       await this.#write(this.#next());
     }
     this.#running = null;
   }
 
-  /** Takes as many batches as one transaction should hold, at least one. */
+  /** Takes as many batches as one transaction should hold, at least one: first its share from each lane, then the rest from whoever has more. */
   #next(): readonly Waiting<Batch>[] {
-    let weight = 0;
-    let size = 0;
-    for (const { batch } of this.#waiting) {
-      weight += this.settings.weigh(batch);
-      size += 1;
-      if (weight >= this.settings.perCommit) break;
+    const { perCommit } = this.settings;
+    const share = perCommit / this.#lanes.size;
+    const group: Waiting<Batch>[] = [];
+    let room = perCommit;
+    for (const most of [share, perCommit]) {
+      for (const name of [...this.#lanes.keys()]) {
+        if (room > 0) room -= this.#take(name, Math.min(most, room), group);
+      }
     }
+    return group;
+  }
+
+  /** Moves batches of one lane to a group until there are as many as it may have; the lane is the last one to be served again. */
+  #take(name: string, most: number, group: Waiting<Batch>[]): number {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return 0;
+    let [weight, size] = [0, 0];
+    for (const waiting of lane.queue) {
+      if (weight >= most) break;
+      weight += waiting.weight;
+      size += 1;
+    }
+    group.push(...lane.queue.splice(0, size));
+    lane.weight -= weight;
     this.#weight -= weight;
-    return this.#waiting.splice(0, size);
+    this.#lanes.delete(name);
+    if (lane.queue.length > 0) this.#lanes.set(name, lane);
+    return weight;
   }
 
   /** A group that fails is tried again one by one, so that no batch fails for its neighbours. */

@@ -1,17 +1,21 @@
 import type { TelemetryEnvelope, View } from '@ballast/protocol';
 import type { Verdict } from '@ballast/streaming';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { type TelemetryReceived, telemetryReceived } from '../events.js';
+import { SETTINGS, type Settings } from '../settings/index.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { admit, type Known } from './admission.js';
+import { Bounds } from './bounds.js';
 import { ClockSkew } from './clock-skew.js';
 import { CounterBuffer } from './counter-buffer.js';
+import { OVERFLOW } from './series-bound.js';
 import { Stages } from './stages.js';
 import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
 
-const MAX_WAITING_ROWS = 100_000;
+/** Rows that may wait: of all environments, of one of them, and what every one may have waiting when others fill the rest. */
+const WAITING = { waiting: 100_000, perLane: 50_000, always: 2_000 };
 const ROWS_PER_COMMIT = 10_000;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -26,24 +30,28 @@ export interface Delivery {
 export class Ingest implements OnModuleDestroy {
   private readonly skew = new ClockSkew();
   private readonly stages = new Stages();
+  private readonly bounds: Bounds;
   private readonly buffer: CounterBuffer<ClaimableBatch>;
 
   constructor(
     store: TelemetryStore,
     private readonly snapshots: SnapshotKeeper,
     private readonly clock: Clock,
+    @Inject(SETTINGS) settings: Settings,
   ) {
+    this.bounds = new Bounds(settings.seriesPerFlag);
     this.buffer = new CounterBuffer({
       commit: (batches) => store.commit(batches, new Date(this.clock.now())),
       weigh: ({ additions, unknown }) => additions.length + unknown.size + 1,
-      waiting: MAX_WAITING_ROWS,
+      laneOf: ({ environmentId }) => environmentId,
+      ...WAITING,
       perCommit: ROWS_PER_COMMIT,
     });
   }
 
   /** Counts what one request brings, and says of each batch what became of it; settles after the commit. */
   async take(environmentId: string, deliveries: readonly Delivery[]): Promise<readonly JudgedVerdict[]> {
-    if (this.buffer.isFull()) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
+    if (this.buffer.isFull(environmentId)) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
     const admitted = deliveries.map((delivery) => this.admit(environmentId, delivery));
     const verdicts = await Promise.all(admitted.map((batch) => this.count(batch)));
     telemetryReceived(sumOf(admitted, verdicts));
@@ -67,7 +75,9 @@ export class Ingest implements OnModuleDestroy {
     const { flags, revision } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
     const known: Known = { flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
     const admitted = admit(envelope, known, { now, offset });
-    return admitted === 'expired' ? null : { ...admitted, environmentId, instance, seq };
+    if (admitted === 'expired') return null;
+    const additions = admitted.additions.map((addition) => this.bounds.apply({ environmentId, instance, now }, addition));
+    return { ...admitted, additions, environmentId, instance, seq };
   }
 }
 
@@ -75,12 +85,15 @@ export class Ingest implements OnModuleDestroy {
 type JudgedVerdict = Exclude<Verdict, { readonly outcome: 'invalid' }>;
 
 function sumOf(batches: readonly (ClaimableBatch | null)[], verdicts: readonly JudgedVerdict[]): Required<TelemetryReceived> {
-  const sum = { counted: 0, duplicate: 0, expired: 0, rows: 0, rejectedRows: 0 };
-  for (const [index, verdict] of verdicts.entries()) {
-    sum[verdict.outcome] += 1;
-    if (verdict.outcome !== 'counted') continue;
-    sum.rows += batches[index]?.additions.length ?? 0;
-    sum.rejectedRows += verdict.rejectedRows;
+  const sum = { counted: 0, duplicate: 0, expired: 0, rows: 0, rejectedRows: 0, skewedRows: 0, overflowRows: 0 };
+  for (const [index, { outcome }] of verdicts.entries()) {
+    sum[outcome] += 1;
+    const batch = batches[index];
+    if (outcome !== 'counted' || !batch) continue;
+    sum.rows += batch.additions.length;
+    sum.rejectedRows += batch.rejectedRows;
+    sum.skewedRows += batch.skewedRows;
+    sum.overflowRows += batch.additions.filter(({ reason }) => reason === OVERFLOW).length;
   }
   return sum;
 }

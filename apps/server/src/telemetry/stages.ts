@@ -1,4 +1,5 @@
 import type { PreparedFlag, Serve } from '@ballast/evaluation';
+import { forgetEldest } from './forget-eldest.js';
 
 /** Steps that are remembered of one flag. */
 const REMEMBERED = 64;
@@ -27,12 +28,7 @@ export class Stages {
     const stages = new Set([...(before?.stages ?? []), ...now].slice(-REMEMBERED));
     this.#seen.delete(name);
     this.#seen.set(name, { of: flag, stages });
-    this.#forget();
+    forgetEldest(this.#seen, FLAGS);
     return stages;
-  }
-
-  #forget(): void {
-    const [eldest] = this.#seen.keys();
-    if (this.#seen.size > FLAGS && eldest !== undefined) this.#seen.delete(eldest);
   }
 }

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import type { Addition } from './addition.js';
+import { Bounds } from './bounds.js';
+
+const now = 1_800_000_000_000;
+const one: Addition = {
+  slot: now,
+  flag: 'cart',
+  version: 7,
+  variant: 'on',
+  reason: 'SPLIT',
+  stage: 'step-1',
+  trust: 'client',
+  exposures: 1,
+  exposuresFirst: 1,
+  ok: 1,
+  err: 0,
+  errFirst: 0,
+  retries: 0,
+  openMs: 0,
+  validated: 0,
+  invalid: 0,
+  slow: new Map(),
+  hist: new Map(),
+};
+
+function aBound({ seriesPerFlag = 500 } = {}) {
+  const bounds = new Bounds(seriesPerFlag);
+  return (change: Partial<Addition>, of: { environmentId?: string; instance?: string; now?: number } = {}): Addition =>
+    bounds.apply({ environmentId: 'shop', instance: 'i', now, ...of }, { ...one, ...change });
+}
+
+it('leaves alone what an honest client counts', () => {
+  const honest = { exposures: 5_000, ok: 4_990, err: 10, slow: new Map([[500, 7]]), hist: new Map([[90, 5_000]]), openMs: 10_000 };
+  expect(aBound()(honest)).toEqual({ ...one, ...honest });
+});
+
+it.each([
+  ['client', 100_000],
+  ['server', 10_000_000],
+] as const)('lets no instance with a %s key count more than %d in a slot, in however many batches', (trust, most) => {
+  const bound = aBound();
+  const half = { trust, exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most]]) };
+  expect(bound({ ...half, flag: 'a' })).toMatchObject({ exposures: most * 0.75, ok: most * 0.5 });
+  expect(bound({ ...half, flag: 'b' })).toMatchObject({ exposures: most / 4, ok: most / 4, hist: new Map([[3, most / 4]]) });
+  expect(bound({ ...half, flag: 'c' })).toMatchObject({ exposures: 0, exposuresFirst: 0, ok: 0, hist: new Map([[3, 0]]) });
+  expect(bound({ ...half, slot: now + 10_000 })).toMatchObject({ exposures: most * 0.75 });
+  expect(bound(half, { instance: 'another' })).toMatchObject({ exposures: most * 0.75 });
+});
+
+it('bounds the series of a flag, and counts more in one per variant', () => {
+  const bound = aBound({ seriesPerFlag: 3 });
+  for (const version of [1, 2, 3]) expect(bound({ version })).toMatchObject({ version, reason: 'SPLIT' });
+  expect(bound({ version: 4, exposures: 9 })).toMatchObject({ version: 0, variant: 'on', reason: 'OVERFLOW', stage: '', exposures: 9 });
+  expect(bound({ version: 4, variant: 'off' })).toMatchObject({ variant: 'off', reason: 'OVERFLOW' });
+  expect(bound({ version: 2 })).toMatchObject({ version: 2, reason: 'SPLIT' });
+});
+
+it('bounds each flag, environment and kind of key for itself, and starts anew with each hour', () => {
+  const bound = aBound({ seriesPerFlag: 1 });
+  bound({ version: 1 });
+  expect(bound({ version: 2 }).reason).toBe('OVERFLOW');
+  expect(bound({ version: 2, flag: 'other' }).reason).toBe('SPLIT');
+  expect(bound({ version: 2, trust: 'server' }).reason).toBe('SPLIT');
+  expect(bound({ version: 2 }, { environmentId: 'bank' }).reason).toBe('SPLIT');
+  expect(bound({ version: 2 }, { now: now + 3_600_000 }).reason).toBe('SPLIT');
+});
+
+it('bounds the series of an environment', () => {
+  const bound = aBound({ seriesPerFlag: 10_000 });
+  let own = 0;
+  for (let flag = 0; flag < 11; flag++) {
+    for (let version = 0; version < 10_000; version++) own += bound({ flag: `f${flag}`, version }).reason === 'SPLIT' ? 1 : 0;
+  }
+  expect(own).toBe(100_000);
+});
+
+it('keeps the first four thresholds of a flag, by each kind of key', () => {
+  const bound = aBound();
+  const slow = (...ms: number[]) => new Map(ms.map((each) => [each, 1]));
+  expect(bound({ slow: slow(100, 200, 300) }).slow).toEqual(slow(100, 200, 300));
+  expect(bound({ slow: slow(50, 100, 60) }).slow).toEqual(slow(50, 100));
+  expect(bound({ slow: slow(60), trust: 'server' }).slow).toEqual(slow(60));
+  expect(bound({ slow: slow(60), flag: 'other' }).slow).toEqual(slow(60));
+});
+
+it('takes nothing for slow that did not end well', () => {
+  expect(aBound()({ ok: 3, slow: new Map([[500, 9]]) }).slow).toEqual(new Map([[500, 3]]));
+});

@@ -1,0 +1,50 @@
+import type { View } from '@ballast/protocol';
+import { type Addition, COUNTS } from './addition.js';
+import { forgetEldest } from './forget-eldest.js';
+import type { Histogram } from './histogram.js';
+
+/** More than one instance does in ten seconds, whatever it is: a process of a server, or one page. What exceeds it is forged. */
+export const ROOM: Readonly<Record<View, number>> = { server: 10_000_000, client: 100_000 };
+/** Instances that are remembered; the one that was heard longest ago is forgotten first. */
+const INSTANCES = 20_000;
+/** Slots that are remembered of one instance. */
+const SLOTS = 64;
+
+function capped(histogram: Histogram, most: number): Histogram {
+  return new Map([...histogram].map(([index, count]) => [index, Math.min(count, most)]));
+}
+
+function largestOf(addition: Addition): number {
+  return Math.max(...COUNTS.map((name) => addition[name]), ...addition.slow.values(), ...addition.hist.values());
+}
+
+function cappedCounts(addition: Addition, most: number): Addition {
+  const counts = { ...addition };
+  for (const name of COUNTS) counts[name] = Math.min(addition[name], most);
+  return { ...counts, slow: capped(addition.slow, most), hist: capped(addition.hist, most) };
+}
+
+/** Bounds what one instance counts in one slot, over all its rows and batches. */
+export class InstanceRoom {
+  readonly #used = new Map<string, Map<number, number>>();
+
+  /** The addition, as far as there is room for it. */
+  clamp(instance: string, addition: Addition): Addition {
+    const slots = this.#slotsOf(instance);
+    const used = slots.get(addition.slot) ?? 0;
+    const room = ROOM[addition.trust] - used;
+    const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);
+    slots.delete(addition.slot);
+    slots.set(addition.slot, used + Math.min(wanted, room));
+    forgetEldest(slots, SLOTS);
+    return largestOf(addition) <= room ? addition : cappedCounts(addition, room);
+  }
+
+  #slotsOf(instance: string): Map<number, number> {
+    const slots = this.#used.get(instance) ?? new Map<number, number>();
+    this.#used.delete(instance);
+    this.#used.set(instance, slots);
+    forgetEldest(this.#used, INSTANCES);
+    return slots;
+  }
+}

@@ -1,0 +1,26 @@
+import { MAX_THRESHOLDS } from '@ballast/protocol';
+import type { Addition } from './addition.js';
+import { forgetEldest } from './forget-eldest.js';
+
+/** Flags that are remembered; the one that was heard of first is forgotten first. */
+const FLAGS = 20_000;
+
+/** Bounds the latency thresholds of each flag: the first that are counted stay, by each kind of key for itself. */
+export class Thresholds {
+  readonly #held = new Map<string, Set<number>>();
+
+  /** The addition without counts of too many thresholds; nothing is slow but what ended well. */
+  bound(environmentId: string, addition: Addition): Addition {
+    if (addition.slow.size === 0) return addition;
+    const name = `${environmentId} ${addition.trust} ${addition.flag}`;
+    const held = this.#held.get(name) ?? new Set<number>();
+    this.#held.set(name, held);
+    forgetEldest(this.#held, FLAGS);
+    const kept = new Map<number, number>();
+    for (const [ms, count] of addition.slow) {
+      if (held.size < MAX_THRESHOLDS) held.add(ms);
+      if (held.has(ms)) kept.set(ms, Math.min(count, addition.ok));
+    }
+    return { ...addition, slow: kept };
+  }
+}
