@@ -67,6 +67,7 @@ function settingsOf(dataDir: string): Settings {
     databaseUrl: null,
     changeLogDays: 7,
     changeLogRevisions: 1_000,
+    seriesPerFlag: 500,
     dataDir,
     ...SECRETS,
     logLevel: 'fatal',
