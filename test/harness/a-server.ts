@@ -72,5 +72,6 @@ function settingsOf(dataDir: string): Settings {
     ...SECRETS,
     logLevel: 'fatal',
     ofrepMetadata: 'full',
+    prometheusUrl: null,
   };
 }

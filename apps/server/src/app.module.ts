@@ -12,6 +12,7 @@ import { IncidentsModule } from './incidents/index.js';
 import { ReferenceModule } from './reference/index.js';
 import { SegmentsModule } from './segments/index.js';
 import { type Settings, SettingsModule } from './settings/index.js';
+import { SloModule } from './slo/index.js';
 import { SnapshotsModule } from './snapshots/index.js';
 import { StreamingModule } from './streaming/index.js';
 import { TelemetryModule } from './telemetry/index.js';
@@ -38,6 +39,7 @@ export class AppModule {
         SnapshotsModule,
         StreamingModule,
         TelemetryModule,
+        SloModule,
         IncidentsModule,
         AuditModule,
         ImportsModule,

@@ -41,6 +41,10 @@ const CODES = {
   'limit.reached': { status: 409, title: 'Limit reached' },
   'project.key_taken': { status: 409, title: 'Project key taken', detail: 'There is a project {project} already' },
   'project.not_found': { status: 404, title: 'No such project', detail: 'There is no project {project}' },
+  'maintenance.not_found': { status: 404, title: 'No such maintenance', detail: 'There is no maintenance {maintenance}' },
+  'objective.invalid': { status: 400, title: 'Objective not valid', detail: 'Each problem is listed in "problems"' },
+  'objective.name_taken': { status: 409, title: 'Objective name taken', detail: 'There is an objective {objective} already' },
+  'objective.not_found': { status: 404, title: 'No such objective', detail: 'There is no objective {objective}' },
   rate_limited: { status: 429, title: 'Too many requests' },
   'request.conflict': {
     status: 409,

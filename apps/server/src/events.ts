@@ -60,6 +60,12 @@ const ingestRows = new Counter({
   labelNames: ['outcome'],
   registers,
 });
+const alertMessages = new Counter({
+  name: 'ballast_alert_messages_total',
+  help: 'Attempts to send a message about alerts, by kind of channel and outcome',
+  labelNames: ['channel', 'outcome'],
+  registers,
+});
 const authenticationFailures = new Counter({ name: 'ballast_authentication_failures_total', help: 'Credentials refused', registers });
 const clockAhead = new Gauge({
   name: 'ballast_clock_ahead_seconds',
@@ -67,6 +73,27 @@ const clockAhead = new Gauge({
   registers,
 });
 const leads = new Gauge({ name: 'ballast_leader', help: 'Whether this server does the work that one does for all', registers });
+const perObjective = ['project', 'environment', 'objective'];
+const burnRates = new Gauge({
+  name: 'ballast_objective_burn_rate',
+  help: 'Burn rate of the shortest long window, on the server that leads',
+  labelNames: perObjective,
+  registers,
+});
+const budgets = new Gauge({
+  name: 'ballast_objective_budget_remaining_ratio',
+  help: 'Share of the error budget that is left, maintenance set aside; nothing while there is no data',
+  labelNames: perObjective,
+  registers,
+});
+const objectiveStates = new Gauge({ name: 'ballast_objectives', help: 'Objectives by how they stand', labelNames: ['state'], registers });
+const rounds = new Histogram({
+  name: 'ballast_objective_round_seconds',
+  help: 'Time to evaluate all objectives of a kind',
+  labelNames: ['kind'],
+  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  registers,
+});
 const requests = new Histogram({
   name: 'ballast_http_request_duration_seconds',
   help: 'Time to answer HTTP requests, by method, route and status',
@@ -121,6 +148,8 @@ export function telemetryReceived(received: TelemetryReceived): void {
   for (const outcome of ['counted', 'duplicate', 'expired'] as const) ingestBatches.inc({ outcome }, received[outcome] ?? 0);
   ingestRows.inc({ outcome: 'counted' }, received.rows ?? 0);
   ingestRows.inc({ outcome: 'rejected' }, received.rejectedRows ?? 0);
+  ingestRows.inc({ outcome: 'skewed' }, received.skewedRows ?? 0);
+  ingestRows.inc({ outcome: 'overflow' }, received.overflowRows ?? 0);
 }
 
 /** Sizes of what one telemetry request brought. */
@@ -130,6 +159,9 @@ export interface TelemetryReceived {
   readonly expired?: number;
   readonly rows?: number;
   readonly rejectedRows?: number;
+  /** Rows among those counted that were placed by the moment of receipt, and those that had to share a series. */
+  readonly skewedRows?: number;
+  readonly overflowRows?: number;
 }
 
 /** The machine's clock was compared with that of the database. */
@@ -142,8 +174,40 @@ export function leaderChanged(isLeader: boolean): void {
   leads.set(isLeader ? 1 : 0);
 }
 
-  ingestRows.inc({ outcome: 'skewed' }, received.skewedRows ?? 0);
-  ingestRows.inc({ outcome: 'overflow' }, received.overflowRows ?? 0);
+/** How an objective stands, as metrics show it. */
+export interface ObjectiveMeasure {
+  readonly project: string;
+  readonly environment: string;
+  readonly objective: string;
+  readonly burn: number;
+  readonly remaining: number | null;
+  readonly state: string;
+}
+
+const measures = new Map<string, readonly ObjectiveMeasure[]>();
+
+/** Objectives of a kind were evaluated; whatever is not among them any more is shown no more. */
+export function objectivesEvaluated(kind: string, found: readonly ObjectiveMeasure[], seconds: number): void {
+  rounds.observe({ kind }, seconds);
+  measures.set(kind, found);
+  showObjectives();
+}
+
+/** This server does not evaluate objectives any more: another one shows them. */
+export function objectivesLeft(): void {
+  measures.clear();
+  showObjectives();
+}
+
+function showObjectives(): void {
+  for (const gauge of [burnRates, budgets, objectiveStates]) gauge.reset();
+  for (const { burn, remaining, state, ...labels } of [...measures.values()].flat()) {
+    burnRates.set(labels, burn);
+    if (remaining !== null) budgets.set(labels, remaining);
+    objectiveStates.inc({ state });
+  }
+}
+
 /** An HTTP request was answered. */
 export function requestAnswered(
   labels: { readonly method: string; readonly route: string; readonly status: number },
@@ -151,6 +215,8 @@ export function requestAnswered(
 ): void {
   requests.observe(labels, seconds);
 }
-  /** Rows among those counted that were placed by the moment of receipt, and those that had to share a series. */
-  readonly skewedRows?: number;
-  readonly overflowRows?: number;
+
+/** A message about alerts was delivered, has to be sent again, or failed for good. */
+export function alertMessageSent(channel: string, outcome: 'delivered' | 'again' | 'failed'): void {
+  alertMessages.inc({ channel, outcome });
+}

@@ -51,6 +51,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
 const SECURITY = {
   token: { type: 'http', scheme: 'bearer', description: 'An API token (blst_api_…)' },
   sdkKey: { type: 'http', scheme: 'bearer', description: 'An SDK key (blst_srv_…, blst_cli_…, blst_rly_…)' },
+  trigger: { type: 'http', scheme: 'bearer', description: 'The secret of a trigger (blst_trg_…)' },
 };
 
 /** Emits the OpenAPI 3.1 document of a table of routes. */
@@ -93,6 +94,7 @@ function operation(route: Route, schemas: SchemaBook): OpenApiOperation {
 
 function securityOf({ access }: Route): readonly Schema[] {
   if (access === null) return [];
+  if (access === 'trigger') return [{ trigger: [] }, {}];
   return access === 'sdk' ? [{ sdkKey: [] }] : [{ token: [access] }];
 }
 
@@ -132,7 +134,7 @@ function response(answer: RouteAnswer, schemas: SchemaBook): Schema {
   return {
     description: answer.summary ?? 'Done',
     ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
-    ...(answer.schema ? { content: { 'application/json': { schema: schemas.use(answer.schema, 'output') } } } : {}),
+    ...(answer.schema ? { content: { [answer.type ?? 'application/json']: { schema: schemas.use(answer.schema, 'output') } } } : {}),
   };
 }
 

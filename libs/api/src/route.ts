@@ -11,8 +11,8 @@ export interface Route {
   /** Group it is shown in. */
   readonly tag: string;
   readonly summary: string;
-  /** Scope of the token it asks for; `sdk`: an SDK key; null: open to everybody. */
-  readonly access: Scope | 'sdk' | null;
+  /** Scope of the token it asks for; `sdk`: an SDK key; `trigger`: the secret or signature of a trigger; null: open to everybody. */
+  readonly access: Scope | 'sdk' | 'trigger' | null;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   /** Media types of the body; JSON unless said otherwise. */
@@ -37,6 +37,8 @@ export interface RouteHeader {
 export interface RouteAnswer {
   readonly status: number;
   readonly schema?: z.ZodType;
+  /** Media type of the body; JSON unless said otherwise. */
+  readonly type?: string;
   readonly summary?: string;
   readonly headers?: readonly RouteHeader[];
 }

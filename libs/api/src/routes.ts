@@ -1,4 +1,5 @@
 import { flagRoutes } from './flag-routes.js';
+import { objectiveRoutes } from './objective-routes.js';
 import { ofrepRoutes } from './ofrep-routes.js';
 import { placeRoutes } from './place-routes.js';
 import { relayRoutes } from './relay-routes.js';
@@ -10,4 +11,12 @@ import { telemetryRoutes } from './telemetry-routes.js';
 export const API_VERSION = '1.0.0';
 
 /** Every operation of the HTTP API. */
-export const routes: readonly Route[] = [...placeRoutes, ...flagRoutes, ...telemetryRoutes, ...sdkRoutes, ...relayRoutes, ...ofrepRoutes];
+export const routes: readonly Route[] = [
+  ...placeRoutes,
+  ...flagRoutes,
+  ...telemetryRoutes,
+  ...objectiveRoutes,
+  ...sdkRoutes,
+  ...relayRoutes,
+  ...ofrepRoutes,
+];

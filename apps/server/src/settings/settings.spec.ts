@@ -28,6 +28,7 @@ it('needs nothing', () => {
     clientKey: null,
     logLevel: 'info',
     ofrepMetadata: 'full',
+    prometheusUrl: null,
   });
 });
 
@@ -65,6 +66,7 @@ it('reads every setting', () => {
     clientKey: 'a-client-key-that-is-long',
     logLevel: 'warn',
     ofrepMetadata: 'flag-only',
+    prometheusUrl: null,
   });
 });
 

@@ -33,6 +33,8 @@ export interface Settings {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** What OFREP answers carry as metadata: set and version beside the flag's own, or the flag's own alone. */
   readonly ofrepMetadata: (typeof OFREP_METADATA)[number];
+  /** Prometheus or a server that answers like it, for objectives whose numbers are there; null: none. */
+  readonly prometheusUrl: string | null;
 }
 
 /** All that is wrong with the environment variables, together. */
@@ -103,6 +105,7 @@ const variables = z.object({
   BALLAST_SERIES_PER_FLAG: wholeNumber(10, 10_000).default(500),
   BALLAST_CLIENT_KEY: secret.default(null),
   BALLAST_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  PROMETHEUS_URL: httpUrl.nullable().default(null),
   BALLAST_OFREP_METADATA: z.enum(OFREP_METADATA, { error: `must be one of ${OFREP_METADATA.join(', ')}` }).default('full'),
 });
 
@@ -138,5 +141,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     seriesPerFlag: values.BALLAST_SERIES_PER_FLAG,
     logLevel: values.BALLAST_LOG_LEVEL,
     ofrepMetadata: values.BALLAST_OFREP_METADATA,
+    prometheusUrl: values.PROMETHEUS_URL,
   };
 }

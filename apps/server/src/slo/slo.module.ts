@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { BurnTicker } from './burn.ticker.js';
+import { HistoryTicker } from './history.ticker.js';
+import { MaintenanceController } from './maintenance.controller.js';
+import { MaintenanceService } from './maintenance.service.js';
+import { MaintenanceStore } from './maintenance.store.js';
+import { ObjectivesController } from './objectives.controller.js';
+import { ObjectivesService } from './objectives.service.js';
+import { ObjectivesStore } from './objectives.store.js';
+import { ObjectivesReader } from './objectives-reader.js';
+import { Prometheus } from './prometheus.js';
+import { QueriedRounds } from './queried-rounds.js';
+import { Rounds } from './rounds.service.js';
+import { StatesStore } from './states.store.js';
+import { SumsView } from './sums.view.js';
+
+/** Objectives: what share of outcomes is to be good, how they stand, and what follows from that. */
+@Module({
+  controllers: [ObjectivesController, MaintenanceController],
+  providers: [
+    ObjectivesService,
+    ObjectivesReader,
+    ObjectivesStore,
+    StatesStore,
+    MaintenanceService,
+    MaintenanceStore,
+    SumsView,
+    Rounds,
+    Prometheus,
+    QueriedRounds,
+    BurnTicker,
+    HistoryTicker,
+  ],
+  exports: [BurnTicker],
+})
+export class SloModule {}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { durationUpTo } from './durations.js';
+import { moment, placeKey, textOfUnits } from './keys.js';
+import { LIMITS } from './limits.js';
+
+/** Longest range of one health query. */
+export const HEALTH_MAX_DAYS = 400;
+/** Most points of a series in one answer. */
+export const HEALTH_MAX_POINTS = 1_500;
+
+const share = z.number().nullable();
+
+const metrics = z
+  .object({
+    successRate: share.meta({ description: 'M1: share of outcomes without an error' }),
+    p95Ms: share.meta({ description: 'M2: 95th percentile of latency in milliseconds, within 2.2 %' }),
+    slowRate: share.meta({ description: 'M2: share of outcomes slower than 500 ms' }),
+    errorRate: share.meta({ description: 'M3' }),
+    burnRate: share.meta({ description: 'M4, against the target of this answer' }),
+    errorDelta: share.meta({ description: 'M5: errors beside the baseline; 0.05 is 5 % more. To be shown, not to decide by' }),
+    latencyDelta: share.meta({ description: 'M5: p95 beside the baseline' }),
+    retriesPerCall: share.meta({ description: 'M6' }),
+    openRate: share.meta({ description: 'M7: share of the time that circuit breakers were open' }),
+    invalidRate: share.meta({ description: 'M8: share of validations that failed' }),
+    saturation: share.meta({ description: 'M9: used of a limited resource; null where nothing reports one' }),
+    coverage: share.meta({ description: 'M10: share of telemetry that arrived' }),
+  })
+  .meta({ id: 'Metrics', description: 'null where nothing was measured, which is neither good nor bad' });
+
+const counts = z.object({ exposures: z.number(), exposuresFirst: z.number(), ok: z.number(), err: z.number(), errFirst: z.number() });
+const variant = z.string().nullable().meta({ description: 'null: the code default was used' });
+const range = { from: z.string(), to: z.string().meta({ description: 'Excluded; on a closed minute' }), target: z.number() };
+
+const fields = {
+  from: moment.optional().meta({ description: 'An hour before `to` unless said' }),
+  to: moment.optional().meta({ description: 'The last closed minute unless said' }),
+  step: durationUpTo('30d').optional().meta({ description: 'Whole minutes, such as 5m, 1h or 1d; about 60 points unless said' }),
+};
+
+/** Query of a flag's health. */
+export const healthQuery = z.strictObject({
+  ...fields,
+  baseline: textOfUnits(LIMITS.variantNameLength.max)
+    .optional()
+    .meta({ description: 'Variant that others are shown beside; the off variant unless said' }),
+});
+export type HealthQuery = z.infer<typeof healthQuery>;
+
+/** Query of the health of a project. */
+export const projectHealthQuery = z.strictObject({
+  from: fields.from,
+  to: fields.to,
+  environment: placeKey,
+  tag: textOfUnits(LIMITS.tagLength.max).optional(),
+  service: textOfUnits(LIMITS.tagLength.max).optional().meta({ description: 'Flags with the tag service:<name>' }),
+});
+export type ProjectHealthQuery = z.infer<typeof projectHealthQuery>;
+
+/** The ten metrics of a flag in one environment. */
+export const flagHealth = z
+  .object({
+    flag: z.string(),
+    environment: z.string(),
+    ...range,
+    stepSeconds: z.int(),
+    baseline: variant,
+    total: z.object({ counts, metrics }),
+    variants: z.array(z.object({ variant, isBaseline: z.boolean(), counts, metrics })),
+    series: z
+      .array(z.object({ at: z.string(), variant, counts, metrics }))
+      .meta({ description: 'One entry per step and variant that has counts' }),
+    objectives: z.array(z.string()).meta({ description: 'Names of the objectives about this flag' }),
+  })
+  .meta({ id: 'FlagHealth' });
+export type FlagHealth = z.infer<typeof flagHealth>;
+
+/** The ten metrics of many flags in one environment, and of each of them. */
+export const projectHealth = z
+  .object({
+    project: z.string(),
+    environment: z.string(),
+    ...range,
+    total: z.object({ counts, metrics }),
+    flags: z.array(z.object({ flag: z.string(), counts, metrics })).meta({ description: 'Worst error rate first; 200 at most' }),
+    isComplete: z.boolean(),
+  })
+  .meta({ id: 'ProjectHealth' });
+export type ProjectHealth = z.infer<typeof projectHealth>;

@@ -1,0 +1,54 @@
+import { ADVISORY_LOCKS } from '../../apps/server/src/database/index.js';
+import { Term } from '../../apps/server/src/database/term.js';
+import type { TestServer } from '../harness/index.js';
+import { until } from '../harness/until.js';
+
+/** Outcomes of one variant in each minute from a moment up to, but without, another. */
+export interface Outcomes {
+  readonly flag: string;
+  readonly variant?: string;
+  readonly from: number;
+  readonly to: number;
+  readonly ok?: number;
+  readonly err?: number;
+  readonly exposures?: number;
+  /** Outcomes without an error above thresholds, by threshold. */
+  readonly slow?: Readonly<Record<number, number>>;
+}
+
+/** Adds outcomes to minutes, hours and days alike. */
+export async function addOutcomes(server: TestServer, environmentId: string, outcomes: Outcomes): Promise<void> {
+  const { flag, variant = 'on', from, to, ok = 0, err = 0, exposures = ok + err, slow = {} } = outcomes;
+  const span = [new Date(from), new Date(to)];
+  await server.database.query('select ensure_counter_partitions($1, $2)', span);
+  for (const level of ['minute', 'hour', 'day']) {
+    await server.database.query(
+      `insert into counter_${level} as old (environment_id, slot, flag, version, variant, reason, stage, trust, exposures, ok, err, slow_ms, slow_n, hist_idx, hist_n)
+       select $1, slot, $2, 1, $3, 'SPLIT', '', 'server', $4 * minutes, $5 * minutes, $6 * minutes, $7,
+         (select coalesce(array_agg(n * minutes order by place), '{}') from unnest($8::bigint[]) with ordinality as each (n, place)), '{}', '{}'
+       from (
+         select date_trunc('${level}', at, 'UTC') as slot, count(*) as minutes
+         from generate_series($9::timestamptz, $10::timestamptz - interval '1 minute', '1 minute') as at group by 1
+       ) as slots
+       on conflict (environment_id, flag, slot, version, variant, reason, stage, trust) do update
+       set exposures = old.exposures + excluded.exposures, ok = old.ok + excluded.ok, err = old.err + excluded.err,
+         slow_n = (select coalesce(array_agg(a + b order by place), '{}') from unnest(old.slow_n, excluded.slow_n) with ordinality as each (a, b, place))`,
+      [environmentId, flag, variant, exposures, ok, err, Object.keys(slow).map(Number), Object.values(slow), ...span],
+    );
+  }
+}
+
+/** The term of the server that leads. */
+export async function currentTerm(server: TestServer): Promise<Term> {
+  const rows = await until(
+    () =>
+      server.database.query<{ pid: number }>(
+        `select pid from pg_locks where locktype = 'advisory' and objid = $1 and granted
+         and database = (select oid from pg_database where datname = current_database())`,
+        [ADVISORY_LOCKS.leader],
+      ),
+    ({ length }) => length === 1,
+  );
+  const [{ pid } = { pid: 0 }] = rows;
+  return new Term(pid, new AbortController().signal);
+}
