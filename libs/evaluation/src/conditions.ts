@@ -7,7 +7,7 @@ import { prepareBucket } from './split.js';
 
 function prepareAttribute({ attribute, op, values, ignoreCase, ...others }: Extract<Condition, { readonly attribute: string }>): Holds {
   mustBeEmpty(others);
-  mustBe(typeof (ignoreCase ?? false) === 'boolean' && values.every((value) => /string|number|boolean/.test(typeof value)));
+  mustBe(/boolean|undefined/.test(typeof ignoreCase) && values.every((value) => /string|number|boolean/.test(typeof value)));
   return prepareTest(op, { path: parsePath(attribute), values, ignoreCase: !!ignoreCase });
 }
 

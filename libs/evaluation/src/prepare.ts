@@ -30,18 +30,18 @@ function ladderOf(flag: Flag): Rung {
   const { state, offVariant, prerequisites, rules } = flag;
   const serving = servingOf(flag);
   const disabled = (marks?: Flag['metadata']) => rungOf(serving(offVariant, { reason: 'DISABLED', marks }));
-  let ladder = prepareDefault(flag, serving);
-  ladder = rules.reduceRight((next, rule) => prepareRule(rule, serving, next) ?? next, ladder);
-  ladder = prerequisites.reduceRight((next, prerequisite) => {
+  if (state !== 'on') {
+    mustBe(state === 'off' || state === 'killed');
+    return disabled(state === 'killed' ? { killed: true } : undefined);
+  }
+  const ruled = rules.reduceRight((next, rule) => prepareRule(rule, serving, next) ?? next, prepareDefault(flag, serving));
+  return prerequisites.reduceRight((next, prerequisite) => {
     mustBe(Array.isArray(prerequisite.variants));
     const rung = disabled({ prerequisite: prerequisite.flag });
     rung.when = (context, set) => !isMet(prerequisite, context, set);
     rung.next = next;
     return rung;
-  }, ladder);
-  if (state === 'on') return ladder;
-  mustBe(state === 'off' || state === 'killed');
-  return disabled(state === 'killed' ? { killed: true } : undefined);
+  }, ruled);
 }
 
 /** Makes a flag ready for evaluation; never throws, a flag of a shape it does not know resolves to an error. */

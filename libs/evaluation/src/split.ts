@@ -40,7 +40,7 @@ export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: reado
 function prepareSplit({ stage, weights, rest, ...bucket }: Split, serving: Serving): Rung {
   const draw = drawOf(bucket);
   const cause: Cause = { reason: 'SPLIT', stage, by: draw.path };
-  mustBe(typeof (stage ?? '') === 'string' && typeof (rest ?? '') === 'string');
+  mustBe(/string|undefined/.test(typeof stage) && (rest === null || typeof rest === 'string'));
   let total = 0;
   const choices = weights.map(([variant, weight]): Choice => {
     mustBe(typeof variant === 'string');
