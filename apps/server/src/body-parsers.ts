@@ -7,16 +7,23 @@ import { refuse } from './errors.js';
 
 const unzip = promisify(gunzip);
 const ANY_JSON = /^application\/[\w.-]+\+json(?:;|$)/;
+const YAML = ['application/yaml', 'application/x-yaml', 'text/yaml'];
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** JSON under any of its names, and the `text/plain` that a browser's beacon sends; compressed or not, always within the door's limit. */
 export function acceptJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   for (const type of ['application/json', 'text/plain', ANY_JSON]) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readJson);
+  for (const type of YAML) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readYaml);
 }
 
-async function readJson(request: FastifyRequest, body: Buffer): Promise<unknown> {
+/** A request of a route with `@RouteConfig({ keepsBody: true })`: signatures are made of bytes, not of what they mean. */
+export type RequestWithBytes = FastifyRequest & { bytes?: Buffer };
+
+async function readJson(request: RequestWithBytes, body: Buffer): Promise<unknown> {
   const raw = await inflate(request, body);
+  const { config } = request.routeOptions;
+  if ('keepsBody' in config && config.keepsBody === true) request.bytes = raw;
   if (raw.length === 0) return undefined;
   const text = decode(raw);
   const max = LIMITS.jsonDepth.max;
@@ -26,6 +33,13 @@ async function readJson(request: FastifyRequest, body: Buffer): Promise<unknown>
   } catch {
     return refuse('body.malformed');
   }
+}
+
+/** The text of a YAML file, for routes with `@RouteConfig({ takesYaml: true })`; they parse it themselves. */
+async function readYaml(request: FastifyRequest, body: Buffer): Promise<string> {
+  const { config } = request.routeOptions;
+  if (!('takesYaml' in config) || config.takesYaml !== true) return refuse('body.unsupported_type');
+  return decode(await inflate(request, body));
 }
 
 function decode(raw: Buffer): string {

@@ -1,15 +1,20 @@
 import { writeQuery } from './dry-run.js';
+import { storableText } from './keys.js';
 import {
   createMaintenance,
   createObjective,
   listObjectivesQuery,
   maintenanceList,
   maintenanceView,
+  objectiveFileQuery,
   objectiveHistory,
   objectiveHistoryQuery,
   objectivePage,
   objectiveView,
+  openSloQuery,
+  openSloReport,
   patchObjective,
+  prometheusRulesQuery,
   putObjective,
 } from './objectives.js';
 import { created, written } from './place-routes.js';
@@ -20,6 +25,8 @@ const PROJECT = '/api/v1/projects/{project}';
 const OBJECTIVES = `${PROJECT}/objectives`;
 const OBJECTIVE = `${OBJECTIVES}/{objective}`;
 const MAINTENANCE = `${PROJECT}/maintenance`;
+
+const YAML = 'application/yaml';
 
 const guarded = {
   tag: 'Objectives',
@@ -81,6 +88,38 @@ const objectives: readonly Route[] = [
   { ...guarded, method: 'delete', path: OBJECTIVE, id: 'deleteObjective', summary: 'Delete an objective and its past' },
 ];
 
+const files: readonly Route[] = [
+  {
+    ...read,
+    path: `${OBJECTIVES}/prometheus-rules`,
+    id: 'getPrometheusRules',
+    summary: 'The objectives as a rule file for Prometheus, or promtool tests of it',
+    query: prometheusRulesQuery,
+    answer: { status: 200, schema: storableText, type: YAML },
+  },
+  {
+    ...read,
+    path: `${OBJECTIVES}/openslo`,
+    id: 'exportOpenSlo',
+    summary: 'The objectives as OpenSLO v1 documents',
+    query: objectiveFileQuery,
+    answer: { status: 200, schema: storableText, type: YAML },
+  },
+  {
+    method: 'post',
+    path: `${OBJECTIVES}/openslo`,
+    id: 'importOpenSlo',
+    tag: 'Objectives',
+    summary: 'Create and replace objectives from OpenSLO v1 documents; nothing is dropped silently',
+    access: 'write',
+    query: openSloQuery.extend(writeQuery.shape),
+    body: storableText,
+    bodyTypes: [YAML],
+    answer: { status: 200, schema: written(openSloReport) },
+    problems: [409],
+  },
+];
+
 const maintenance: readonly Route[] = [
   {
     ...read,
@@ -116,4 +155,4 @@ const maintenance: readonly Route[] = [
 ];
 
 /** Routes of objectives, and maintenance. */
-export const objectiveRoutes: readonly Route[] = [...objectives, ...maintenance];
+export const objectiveRoutes: readonly Route[] = [...objectives, ...files, ...maintenance];

@@ -4,6 +4,8 @@ import { HistoryTicker } from './history.ticker.js';
 import { MaintenanceController } from './maintenance.controller.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { MaintenanceStore } from './maintenance.store.js';
+import { ObjectiveFilesController } from './objective-files.controller.js';
+import { ObjectiveFiles, OpenSloImports } from './objective-files.service.js';
 import { ObjectivesController } from './objectives.controller.js';
 import { ObjectivesService } from './objectives.service.js';
 import { ObjectivesStore } from './objectives.store.js';
@@ -16,10 +18,12 @@ import { SumsView } from './sums.view.js';
 
 /** Objectives: what share of outcomes is to be good, how they stand, and what follows from that. */
 @Module({
-  controllers: [ObjectivesController, MaintenanceController],
+  controllers: [ObjectiveFilesController, ObjectivesController, MaintenanceController],
   providers: [
     ObjectivesService,
     ObjectivesReader,
+    ObjectiveFiles,
+    OpenSloImports,
     ObjectivesStore,
     StatesStore,
     MaintenanceService,
