@@ -170,7 +170,7 @@ export class TestServer {
 
   #changes(since: number, response: ServerResponse): void {
     const found = this.feeds.since(ENVIRONMENT, 'server', since);
-    if (found === 'current') response.writeHead(304).end();
+    if (found === 'current') response.writeHead(204).end();
     else if (typeof found === 'string') fail(response, 410);
     else response.end(JSON.stringify(found));
   }
