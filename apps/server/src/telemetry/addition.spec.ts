@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { mergeAdditions, type PlacedAddition, seriesKey } from './addition.js';
+import { type Addition, mergeAdditions, seriesKey } from './addition.js';
 
-const one: PlacedAddition = {
+const one: Addition = {
   environmentId: 'e',
   slot: 0,
   flag: 'a',

@@ -1,5 +1,5 @@
 import type { View } from '@ballast/protocol';
-import { type Histogram, mergeHistograms } from './histogram.js';
+import { addHistogram, type Histogram } from './histogram.js';
 
 /** Names of the counts that add up one by one. */
 export const COUNTS = ['exposures', 'exposuresFirst', 'ok', 'err', 'errFirst', 'retries', 'openMs', 'validated', 'invalid'] as const;
@@ -16,39 +16,38 @@ export interface Series {
 
 /** Counts to be added to one series of one slot. */
 export interface Addition extends Series, Readonly<Record<(typeof COUNTS)[number], number>> {
+  readonly environmentId: string;
   readonly slot: number;
   /** Outcomes without an error that took longer, by milliseconds. */
   readonly slow: Histogram;
   readonly hist: Histogram;
 }
 
-/** An addition and where it belongs. */
-export interface PlacedAddition extends Addition {
-  readonly environmentId: string;
-}
+type Sum = { -readonly [Name in keyof Addition]: Addition[Name] } & {
+  readonly slow: Map<number, number>;
+  readonly hist: Map<number, number>;
+};
 
-/** No text that can be stored holds this, so keys are told apart whatever their parts. */
-const BETWEEN = '\0';
-
-/** One text for each series. */
+/** One text for each series: what stands between its parts is in no text that can be stored. */
 export function seriesKey({ flag, version, variant, reason, stage, trust }: Series): string {
-  return [flag, version, variant, reason, stage, trust].join(BETWEEN);
+  return `${flag}\0${version}\0${variant}\0${reason}\0${stage}\0${trust}`;
 }
 
-function sum(a: PlacedAddition, b: PlacedAddition): PlacedAddition {
-  const counts = { ...a };
-  for (const name of COUNTS) counts[name] = a[name] + b[name];
-  return { ...counts, slow: mergeHistograms(a.slow, b.slow), hist: mergeHistograms(a.hist, b.hist) };
+function add(sum: Sum, addition: Addition): void {
+  for (const name of COUNTS) sum[name] += addition[name];
+  addHistogram(sum.slow, addition.slow);
+  addHistogram(sum.hist, addition.hist);
 }
 
 /** Adds up what goes to the same series of the same slot of this width, and sorts by key, so that two transactions lock rows in one order. */
-export function mergeAdditions(additions: Iterable<PlacedAddition>, widthMs: number): readonly PlacedAddition[] {
-  const merged = new Map<string, PlacedAddition>();
+export function mergeAdditions(additions: Iterable<Addition>, widthMs: number): readonly Addition[] {
+  const sums = new Map<string, Sum>();
   for (const addition of additions) {
     const slot = addition.slot - (addition.slot % widthMs);
-    const key = [addition.environmentId, slot, seriesKey(addition)].join(BETWEEN);
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? { ...addition, slot } : sum(before, addition));
+    const key = `${addition.environmentId}\0${slot}\0${seriesKey(addition)}`;
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { ...addition, slot, slow: new Map(addition.slow), hist: new Map(addition.hist) });
+    else add(sum, addition);
   }
-  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, addition]) => addition);
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }

@@ -18,6 +18,7 @@ const flag: Flag = {
   metadata: {},
 };
 const known: Known = {
+  environmentId: 'shop',
   flags: new Map([['cart', prepareFlag(flag)]]),
   revision: 9,
   trust: 'server',
@@ -48,6 +49,7 @@ function admitted(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> 
 it('counts a row under its series and slot', () => {
   expect(admitted([row]).additions).toEqual([
     {
+      environmentId: 'shop',
       slot: slotOf(now),
       flag: 'cart',
       version: 7,

@@ -1,7 +1,7 @@
 import { isStorable } from '@ballast/api';
 import type { PreparedFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
-import type { Addition, Series } from './addition.js';
+import type { Addition } from './addition.js';
 import { placeSlot } from './clock-skew.js';
 import { fromSparse } from './histogram.js';
 
@@ -17,6 +17,7 @@ const reasons: ReadonlySet<string> = new Set(['STATIC', 'TARGETING_MATCH', 'SPLI
 
 /** What an environment knows: rows about anything else are not counted. */
 export interface Known {
+  readonly environmentId: string;
   readonly flags: ReadonlyMap<string, PreparedFlag>;
   readonly revision: number;
   /** The view of the key that the batch was sent with. */
@@ -40,16 +41,18 @@ function clamp(count = 0): number {
   return Math.min(count, MAX_COUNT);
 }
 
-/** The series of a row, or null when it is about something that does not exist. Whoever has a public key makes up no versions and stages. */
-function seriesOf(row: CounterRow, { flags, revision, trust, stagesOf }: Known): Series | null {
-  const flag = flags.get(row.flag);
-  if (flag === undefined || !reasons.has(row.reason) || row.version > revision + MAX_LEAD) return null;
-  if (row.variant !== undefined && !Object.hasOwn(flag.source.variants, row.variant)) return null;
-  const { flag: key, reason, variant = NONE, stage = NONE } = row;
-  if (!isStorable(stage)) return null;
-  if (trust === 'server') return { flag: key, version: row.version, variant, reason, stage, trust };
-  const version = row.version > flag.source.version ? 0 : row.version;
-  return { flag: key, version, variant, reason, stage: stagesOf(flag).has(stage) ? stage : NONE, trust };
+/** Whether a row is about something that exists. */
+function isKnown(row: CounterRow, { flags, revision }: Known): boolean {
+  const flag = flags.get(row.flag)?.source;
+  if (flag === undefined || !reasons.has(row.reason) || row.version > revision + MAX_LEAD) return false;
+  return (row.variant === undefined || Object.hasOwn(flag.variants, row.variant)) && isStorable(row.stage ?? NONE);
+}
+
+/** Whoever has a public key makes up no versions and stages. */
+function originOf({ flag: key, version, stage = NONE }: CounterRow, { flags, trust, stagesOf }: Known): { version: number; stage: string } {
+  const flag = flags.get(key);
+  if (trust === 'server' || flag === undefined) return { version, stage };
+  return { version: version > flag.source.version ? 0 : version, stage: stage !== NONE && stagesOf(flag).has(stage) ? stage : NONE };
 }
 
 function thresholdsOf(pairs: readonly number[]): ReadonlyMap<number, number> {
@@ -61,19 +64,26 @@ function thresholdsOf(pairs: readonly number[]): ReadonlyMap<number, number> {
   return thresholds;
 }
 
-function toAddition(row: CounterRow, series: Series, slot: number): Addition | null {
+function toAddition(row: CounterRow, known: Known, slot: number): Addition | null {
   const hist = fromSparse(row.hist ?? [], MAX_COUNT);
-  if (hist === null) return null;
+  if (hist === null || !isKnown(row, known)) return null;
+  const { version, stage } = originOf(row, known);
   const exposures = clamp(row.exposures);
   return {
-    ...series,
+    environmentId: known.environmentId,
     slot,
+    flag: row.flag,
+    version,
+    variant: row.variant ?? NONE,
+    reason: row.reason,
+    stage,
+    trust: known.trust,
     exposures,
     // Nobody meets a variant for the first time, or fails under it, without meeting it.
     exposuresFirst: Math.min(row.exposuresFirst ?? 0, exposures),
-    errFirst: Math.min(row.errFirst ?? 0, exposures),
     ok: clamp(row.ok),
     err: clamp(row.err),
+    errFirst: Math.min(row.errFirst ?? 0, exposures),
     retries: clamp(row.retries),
     openMs: clamp(row.openMs),
     validated: clamp(row.validated),
@@ -99,8 +109,7 @@ export function admit(
   for (const row of envelope.rows) {
     const { slot, isSkewed } = placeSlot(row.t0, time.offset, time.now);
     if (slot < time.now - MAX_AGE_MS) return 'expired';
-    const series = seriesOf(row, known);
-    const addition = series && toAddition(row, series, slot);
+    const addition = toAddition(row, known, slot);
     if (addition === null) continue;
     additions.push(addition);
     if (isSkewed) skewedRows += 1;

@@ -4,6 +4,7 @@ import { Bounds } from './bounds.js';
 
 const now = 1_800_000_000_000;
 const one: Addition = {
+  environmentId: 'shop',
   slot: now,
   flag: 'cart',
   version: 7,
@@ -26,8 +27,8 @@ const one: Addition = {
 
 function aBound({ seriesPerFlag = 500 } = {}) {
   const bounds = new Bounds(seriesPerFlag);
-  return (change: Partial<Addition>, of: { environmentId?: string; instance?: string; now?: number } = {}): Addition =>
-    bounds.apply({ environmentId: 'shop', instance: 'i', now, ...of }, { ...one, ...change });
+  return (change: Partial<Addition>, of: { instance?: string; now?: number } = {}): Addition =>
+    bounds.apply({ ...one, ...change }, { instance: 'i', now, ...of });
 }
 
 it('leaves alone what an honest client counts', () => {
@@ -62,7 +63,7 @@ it('bounds each flag, environment and kind of key for itself, and starts anew wi
   expect(bound({ version: 2 }).reason).toBe('OVERFLOW');
   expect(bound({ version: 2, flag: 'other' }).reason).toBe('SPLIT');
   expect(bound({ version: 2, trust: 'server' }).reason).toBe('SPLIT');
-  expect(bound({ version: 2 }, { environmentId: 'bank' }).reason).toBe('SPLIT');
+  expect(bound({ version: 2, environmentId: 'bank' }).reason).toBe('SPLIT');
   expect(bound({ version: 2 }, { now: now + 3_600_000 }).reason).toBe('SPLIT');
 });
 

@@ -14,8 +14,7 @@ export class Bounds {
   }
 
   /** The addition as it is counted. */
-  apply(of: { readonly environmentId: string; readonly instance: string; readonly now: number }, addition: Addition): Addition {
-    const clamped = this.#room.clamp(`${of.environmentId} ${of.instance}`, addition);
-    return this.#series.fold(of.environmentId, this.#thresholds.bound(of.environmentId, clamped), of.now);
+  apply(addition: Addition, of: { readonly instance: string; readonly now: number }): Addition {
+    return this.#series.fold(this.#thresholds.bound(this.#room.clamp(of.instance, addition)), of.now);
   }
 }

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { PlacedAddition } from './addition.js';
+import type { Addition } from './addition.js';
 import type { CounterLevel } from './levels.js';
 
 const KEY = ['environment_id', 'flag', 'slot', 'version', 'variant', 'reason', 'stage', 'trust'];
@@ -38,7 +38,7 @@ export function addToLevel({ table }: CounterLevel, rows: string, at: Date): Pri
 }
 
 /** Additions as `addToLevel` reads them. */
-export function rowsOf(additions: readonly PlacedAddition[]): string {
+export function rowsOf(additions: readonly Addition[]): string {
   return JSON.stringify(
     additions.map(({ environmentId, exposuresFirst, errFirst, openMs, slow, hist, ...rest }) => ({
       ...rest,

@@ -73,10 +73,10 @@ export class Ingest implements OnModuleDestroy {
     const { instance, seq, sentAt } = envelope;
     const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
     const { flags, revision } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
-    const known: Known = { flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
+    const known: Known = { environmentId, flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
     const admitted = admit(envelope, known, { now, offset });
     if (admitted === 'expired') return null;
-    const additions = admitted.additions.map((addition) => this.bounds.apply({ environmentId, instance, now }, addition));
+    const additions = admitted.additions.map((addition) => this.bounds.apply(addition, { instance, now }));
     return { ...admitted, additions, environmentId, instance, seq };
   }
 }

@@ -15,7 +15,11 @@ function capped(histogram: Histogram, most: number): Histogram {
 }
 
 function largestOf(addition: Addition): number {
-  return Math.max(...COUNTS.map((name) => addition[name]), ...addition.slow.values(), ...addition.hist.values());
+  let largest = 0;
+  for (const name of COUNTS) largest = Math.max(largest, addition[name]);
+  for (const count of addition.slow.values()) largest = Math.max(largest, count);
+  for (const count of addition.hist.values()) largest = Math.max(largest, count);
+  return largest;
 }
 
 function cappedCounts(addition: Addition, most: number): Addition {
@@ -30,7 +34,7 @@ export class InstanceRoom {
 
   /** The addition, as far as there is room for it. */
   clamp(instance: string, addition: Addition): Addition {
-    const slots = this.#slotsOf(instance);
+    const slots = this.#slotsOf(`${addition.environmentId} ${instance}`);
     const used = slots.get(addition.slot) ?? 0;
     const room = ROOM[addition.trust] - used;
     const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);
@@ -40,10 +44,10 @@ export class InstanceRoom {
     return largestOf(addition) <= room ? addition : cappedCounts(addition, room);
   }
 
-  #slotsOf(instance: string): Map<number, number> {
-    const slots = this.#used.get(instance) ?? new Map<number, number>();
-    this.#used.delete(instance);
-    this.#used.set(instance, slots);
+  #slotsOf(name: string): Map<number, number> {
+    const slots = this.#used.get(name) ?? new Map<number, number>();
+    this.#used.delete(name);
+    this.#used.set(name, slots);
     forgetEldest(this.#used, INSTANCES);
     return slots;
   }

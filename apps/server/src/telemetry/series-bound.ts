@@ -19,9 +19,9 @@ export class SeriesBound {
   constructor(private readonly perFlag: number) {}
 
   /** The addition in its own series if there is room for that, else in the one that all others share. */
-  fold(environmentId: string, addition: Addition, now: number): Addition {
+  fold(addition: Addition, now: number): Addition {
     this.#turn(Math.floor(now / HOUR_MS));
-    const held = this.#heldOf(environmentId);
+    const held = this.#heldOf(addition.environmentId);
     const name = `${addition.trust} ${addition.flag}`;
     const series = held.byFlag.get(name) ?? new Set<string>();
     const key = seriesKey(addition);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService, type Term, type Transaction } from '../database/index.js';
-import { mergeAdditions, type PlacedAddition } from './addition.js';
+import { type Addition, mergeAdditions } from './addition.js';
 import type { Admitted } from './admission.js';
 import { claimBatches } from './claims.store.js';
 import type { Counted } from './counter-buffer.js';
@@ -98,9 +98,7 @@ export class TelemetryStore {
   }
 
   private async add(tx: Transaction, batches: readonly ClaimableBatch[], at: Date): Promise<void> {
-    let additions: readonly PlacedAddition[] = batches.flatMap(({ environmentId, additions: own }) =>
-      own.map((addition) => ({ ...addition, environmentId })),
-    );
+    let additions: readonly Addition[] = batches.flatMap(({ additions: own }) => own);
     if (additions.length === 0) return;
     for (const level of LEVELS) {
       additions = mergeAdditions(additions, level.widthMs);

@@ -10,9 +10,9 @@ export class Thresholds {
   readonly #held = new Map<string, Set<number>>();
 
   /** The addition without counts of too many thresholds; nothing is slow but what ended well. */
-  bound(environmentId: string, addition: Addition): Addition {
+  bound(addition: Addition): Addition {
     if (addition.slow.size === 0) return addition;
-    const name = `${environmentId} ${addition.trust} ${addition.flag}`;
+    const name = `${addition.environmentId} ${addition.trust} ${addition.flag}`;
     const held = this.#held.get(name) ?? new Set<number>();
     this.#held.set(name, held);
     forgetEldest(this.#held, FLAGS);
