@@ -5,7 +5,7 @@ import { happen } from './connection.js';
 import { type Core, log, newCore, tell } from './core.js';
 import { Counters, markOf } from './counters.js';
 import type { EventName, Listener } from './events.js';
-import { attempt, isContext } from './json.js';
+import { attempt, isContext, membersOf } from './json.js';
 import { CLOSE_TIMEOUT_MS, LONGEST_TIMER_MS, READY_TIMEOUT_MS } from './limits.js';
 import { readOptions } from './options.js';
 import { flush, quit, slotOpened } from './reporter.js';
@@ -44,7 +44,8 @@ export class CoreClient implements BrowserClient {
   }
 
   ready(options?: { readonly timeoutMs?: number }): Promise<ClientStatus> {
-    const { timeoutMs = READY_TIMEOUT_MS } = options ?? {};
+    const { timeoutMs } = membersOf(options);
+    const patienceMs = typeof timeoutMs === 'number' ? timeoutMs : READY_TIMEOUT_MS;
     const { waiting, after } = this.#core;
     return new Promise((resolve) => {
       const settle = (): void => {
@@ -56,7 +57,7 @@ export class CoreClient implements BrowserClient {
         const { status, cached } = this.#core.session;
         if (status !== 'connecting' && !(status === 'ready' && cached)) settle();
       };
-      const stop = after(Math.min(timeoutMs, LONGEST_TIMER_MS), settle, true);
+      const stop = after(Math.min(patienceMs, LONGEST_TIMER_MS), settle, true);
       waiting.add(check);
       check();
     });
@@ -187,7 +188,8 @@ function countApart(core: Core, resolution: Resolution, context: EvaluationConte
 }
 
 function report(core: Core, details: Details<unknown>, context: EvaluationContext | undefined): void {
-  const evaluation = { details, context: contextOf(core, context), flagSetId: core.state?.environment, request: core.scope?.() };
+  const asked = attempt(() => contextOf(core, context)) ?? {};
+  const evaluation = { details, context: asked, flagSetId: core.state?.environment, request: core.scope?.() };
   for (const hook of core.hooks ?? [])
     attempt(
       () => hook.afterEvaluation(evaluation),

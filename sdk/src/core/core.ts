@@ -1,7 +1,7 @@
 import { NONE, newSession, type Session, type SnapshotState } from '@ballast/protocol';
 import type { Batch, Counters } from './counters.js';
 import { Emitter } from './events.js';
-import { attempt } from './json.js';
+import { attempt, wordsOf } from './json.js';
 import { TIMEOUT_MS } from './limits.js';
 import type { Settings } from './options.js';
 import type { Cancel, HttpAnswer, HttpRequest, Platform, SnapshotCache, Socket } from './transport.js';
@@ -49,7 +49,7 @@ export function newCore(platform: Platform, settings: Settings): Core {
     ...platform,
     ...settings,
     instance: platform.uuid(),
-    emitter: new Emitter((error) => log(core, 'error', `a listener failed: ${error}`)),
+    emitter: new Emitter((error) => log(core, 'error', `a listener failed: ${wordsOf(error)}`)),
     lastProblem: '',
     waiting: new Set(),
     timers: new Map(),

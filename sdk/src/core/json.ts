@@ -1,11 +1,16 @@
 import type { EvaluationContext } from '@ballast/evaluation';
 
+/** Whatever was thrown in words, also what has none. */
+export function wordsOf(error: unknown): string {
+  return attempt(() => String(error)) ?? 'no words';
+}
+
 /** What a task returns; undefined when it throws, after `failed` was told. */
-export function attempt<T>(task: () => T, failed?: (error: unknown) => void): T | undefined {
+export function attempt<T>(task: () => T, failed?: (words: string) => void): T | undefined {
   try {
     return task();
   } catch (error) {
-    failed?.(error);
+    failed?.(wordsOf(error));
     return undefined;
   }
 }

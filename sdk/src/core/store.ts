@@ -1,24 +1,28 @@
 import { parseSnapshot, type SnapshotState, snapshotOf, stateFrom } from '@ballast/protocol';
 import { type Core, cancel, later, tell } from './core.js';
-import { attempt, membersOf, parseJson } from './json.js';
+import { attempt, membersOf, parseJson, wordsOf } from './json.js';
 import { SAVE_DELAY_MS } from './limits.js';
 
 /** Takes the last known good, else the bootstrap. */
 export function fill(core: Core): void {
-  attempt(
-    () => {
-      const kept = core.cache?.load();
-      if (typeof kept === 'string') take(core, 'cache', prepare(parseJson(kept)));
-    },
-    (error) => tell(core, `cache ignored: ${error}`),
-  );
-  const members = membersOf(core.bootstrap);
-  if (!core.state && core.bootstrap !== undefined) take(core, 'bootstrap', prepare({ checksum: 0, ...members }, 'checksum' in members));
+  take(core, 'cache', () => {
+    const kept = core.cache?.load();
+    return typeof kept === 'string' ? prepare(parseJson(kept)) : undefined;
+  });
+  if (core.state || core.bootstrap === undefined) return;
+  take(core, 'bootstrap', () => {
+    const members = membersOf(core.bootstrap);
+    const { checksum } = members;
+    return prepare({ ...members, checksum: checksum ?? 0 }, checksum !== undefined);
+  });
 }
 
-function take(core: Core, name: string, prepared: SnapshotState | string): void {
-  if (typeof prepared === 'string') tell(core, `${name} ignored: ${prepared}`);
-  else core.state = prepared;
+/** What cannot be read or used is told, and nothing more. */
+function take(core: Core, name: string, make: () => SnapshotState | string | undefined): void {
+  const ignored = (why: string): void => tell(core, `${name} ignored: ${why}`);
+  const made = attempt(make, ignored);
+  if (typeof made === 'string') ignored(made);
+  else core.state = made;
 }
 
 /** Prepares what should be a snapshot, or says why it cannot be used. */
@@ -44,6 +48,6 @@ async function keep(core: Core): Promise<void> {
   try {
     if (core.state) await core.cache?.save(JSON.stringify(snapshotOf(core.state)));
   } catch (error) {
-    tell(core, `cache not written: ${error}`);
+    tell(core, `cache not written: ${wordsOf(error)}`);
   }
 }
