@@ -1,4 +1,5 @@
 import { writeQuery } from './dry-run.js';
+import { flagHealth, healthQuery, projectHealth, projectHealthQuery } from './health.js';
 import { storableText } from './keys.js';
 import {
   createMaintenance,
@@ -154,5 +155,24 @@ const maintenance: readonly Route[] = [
   },
 ];
 
-/** Routes of objectives, and maintenance. */
-export const objectiveRoutes: readonly Route[] = [...objectives, ...files, ...maintenance];
+const health: readonly Route[] = [
+  {
+    ...read,
+    path: `${PROJECT}/flags/{flag}/environments/{environment}/health`,
+    id: 'getFlagHealth',
+    summary: 'The ten metrics of a flag, each variant beside its baseline',
+    query: healthQuery,
+    answer: { status: 200, schema: flagHealth },
+  },
+  {
+    ...read,
+    path: `${PROJECT}/health`,
+    id: 'getProjectHealth',
+    summary: 'The ten metrics of an environment, or of a tag or service in it, and of each of its flags',
+    query: projectHealthQuery,
+    answer: { status: 200, schema: projectHealth },
+  },
+];
+
+/** Routes of objectives, maintenance and health. */
+export const objectiveRoutes: readonly Route[] = [...objectives, ...files, ...maintenance, ...health];

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { BurnTicker } from './burn.ticker.js';
+import { FlagHealthController } from './health.controller.js';
+import { Health } from './health.service.js';
+import { HealthView } from './health.view.js';
 import { HistoryTicker } from './history.ticker.js';
 import { MaintenanceController } from './maintenance.controller.js';
 import { MaintenanceService } from './maintenance.service.js';
@@ -18,7 +21,7 @@ import { SumsView } from './sums.view.js';
 
 /** Objectives: what share of outcomes is to be good, how they stand, and what follows from that. */
 @Module({
-  controllers: [ObjectiveFilesController, ObjectivesController, MaintenanceController],
+  controllers: [ObjectiveFilesController, ObjectivesController, MaintenanceController, FlagHealthController],
   providers: [
     ObjectivesService,
     ObjectivesReader,
@@ -34,6 +37,8 @@ import { SumsView } from './sums.view.js';
     QueriedRounds,
     BurnTicker,
     HistoryTicker,
+    Health,
+    HealthView,
   ],
   exports: [BurnTicker],
 })

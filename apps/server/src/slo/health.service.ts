@@ -1,0 +1,144 @@
+import type { FlagHealth, HealthQuery, ProjectHealth, ProjectHealthQuery } from '@ballast/api';
+import { isStorable } from '@ballast/api';
+import { STARTING_TARGETS } from '@ballast/slo';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { Environments } from '../environments/index.js';
+import { refuse } from '../errors.js';
+import { groupOf, type HealthGround, type Summed, sumOf, withLatency } from './health.js';
+import { type HealthFlag, type HealthRow, HealthView } from './health.view.js';
+import { type HealthRange, healthRange, wholeRange } from './health-range.js';
+import { serviceTag } from './objective.types.js';
+
+const MOST_FLAGS = 200;
+
+/** A flag in an environment by its names in a URL. */
+export interface HealthPlace {
+  readonly project: string;
+  readonly flag: string;
+  readonly environment: string;
+}
+
+/** The ten metrics of flags. */
+@Injectable()
+export class Health {
+  constructor(
+    private readonly environments: Environments,
+    private readonly view: HealthView,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Each variant of a flag beside its baseline. */
+  async flag(place: HealthPlace, wanted: HealthQuery): Promise<FlagHealth> {
+    const environment = await this.environments.environment(place.project, place.environment);
+    const known = isStorable(place.flag) ? await this.view.flag(environment.projectId, environment.id, place.flag) : null;
+    if (known === null) return refuse('flag.not_found', { flag: place.flag });
+    const range = healthRange(timesOf(wanted), this.clock.now());
+    const query = { ...range, environmentId: environment.id };
+    const [rows, buckets, arrived] = await Promise.all([
+      this.view.variants(query, place.flag),
+      this.view.variantBuckets(query, place.flag),
+      this.view.arrived(environment.id, new Date(range.from)),
+    ]);
+    const parts = withLatency(rows, buckets);
+    const ground = { target: known.target ?? STARTING_TARGETS.successRate, arrived, ms: range.to - range.from };
+    const baseline = wanted.baseline ?? baselineOf(known, rows);
+    const { flag, environment: key } = place;
+    return {
+      flag,
+      environment: key,
+      ...answered(range, ground),
+      ...flagParts({ parts, baseline, ground, range }),
+      objectives: [...known.objectives],
+    };
+  }
+
+  /** All flags of an environment, or those of a tag or a service, together and one by one. */
+  async project(project: string, wanted: ProjectHealthQuery): Promise<ProjectHealth> {
+    const { id, projectId, key } = await this.environments.environment(project, wanted.environment);
+    const range = wholeRange(timesOf(wanted), this.clock.now());
+    const query = { ...range, environmentId: id };
+    const tag = wanted.service === undefined ? (wanted.tag ?? null) : serviceTag(wanted.service);
+    const [rows, all, arrived] = await Promise.all([
+      this.view.flags(query, projectId, tag),
+      this.view.allBuckets(query, projectId, tag),
+      this.view.arrived(id, new Date(range.from)),
+    ]);
+    const shown = [...rows].sort((a, b) => badness(b) - badness(a) || b.exposures - a.exposures).slice(0, MOST_FLAGS);
+    const names = shown.map(({ name }) => name);
+    const flags = withLatency(shown, names.length === 0 ? [] : await this.view.flagBuckets(query, names));
+    const ground = { target: STARTING_TARGETS.successRate, arrived, ms: range.to - range.from };
+    const total = { ...sumOf(withLatency(rows, [])), latency: new Map(all.map(({ i, n }) => [i, n])) };
+    return {
+      project,
+      environment: key,
+      from: new Date(range.from).toISOString(),
+      to: new Date(range.to).toISOString(),
+      target: ground.target,
+      total: groupOf(total, ground),
+      flags: flags.map((each) => ({ flag: each.name, ...groupOf(each, ground) })),
+      isComplete: rows.length <= MOST_FLAGS,
+    };
+  }
+}
+
+function timesOf({
+  from,
+  to,
+  ...rest
+}: {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly step?: number | undefined;
+}) {
+  const at = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
+  return { from: at(from), to: at(to), step: rest.step };
+}
+
+function answered({ from, to, step }: HealthRange, { target }: HealthGround) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), stepSeconds: step / 1_000, target };
+}
+
+/** What the others are shown beside: the off variant, else the safe one, else the one with the most exposures. */
+function baselineOf({ offVariant, safeVariant }: HealthFlag, rows: readonly HealthRow[]): string {
+  const seen = new Map<string, number>();
+  for (const { name, exposures } of rows) seen.set(name, (seen.get(name) ?? 0) + exposures);
+  const named = [offVariant, safeVariant].find((variant) => variant !== null && seen.has(variant));
+  return named ?? [...seen].sort(([, a], [, b]) => b - a)[0]?.[0] ?? '';
+}
+
+interface FlagParts {
+  readonly parts: readonly (HealthRow & Summed)[];
+  readonly baseline: string;
+  readonly ground: HealthGround;
+  readonly range: HealthRange;
+}
+
+function flagParts({ parts, baseline, ground, range }: FlagParts): Pick<FlagHealth, 'baseline' | 'total' | 'variants' | 'series'> {
+  const names = [...new Set(parts.map(({ name }) => name))].sort();
+  const of = (name: string) => sumOf(parts.filter((part) => part.name === name));
+  const base = names.includes(baseline) ? of(baseline) : undefined;
+  const beside = (name: string, other: Summed | undefined) => (name === baseline ? undefined : other);
+  const stepBase = new Map(parts.filter(({ name }) => name === baseline).map((part) => [part.step, part]));
+  const inStep = { ...ground, ms: range.step };
+  return {
+    baseline: baseline === '' ? null : baseline,
+    total: groupOf(sumOf(parts), ground),
+    variants: names.map((name) => ({
+      variant: name === '' ? null : name,
+      isBaseline: name === baseline,
+      ...groupOf(of(name), ground, beside(name, base)),
+    })),
+    series: [...parts]
+      .sort((a, b) => a.step - b.step || (a.name < b.name ? -1 : 1))
+      .map((part) => ({
+        at: new Date(range.from + part.step * range.step).toISOString(),
+        variant: part.name === '' ? null : part.name,
+        ...groupOf(part, inStep, beside(part.name, stepBase.get(part.step))),
+      })),
+  };
+}
+
+function badness({ ok, err }: HealthRow): number {
+  return ok + err === 0 ? 0 : err / (ok + err);
+}

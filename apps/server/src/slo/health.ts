@@ -1,0 +1,90 @@
+import type { FlagHealth } from '@ballast/api';
+import { type Histogram, type MetricSums, mergeHistograms, metricsOf } from '@ballast/slo';
+import type { Arrived, HealthBucket, HealthRow } from './health.view.js';
+
+type Group = FlagHealth['total'];
+
+/** Counts of a stretch of time with their latencies. */
+export interface Summed extends Omit<HealthRow, 'name' | 'step'> {
+  readonly latency: Histogram;
+}
+
+/** What metrics need to know beside counts. */
+export interface HealthGround {
+  readonly target: number;
+  readonly arrived: Arrived;
+  /** Length of the stretch that the counts are of. */
+  readonly ms: number;
+}
+
+const NOTHING: Summed = {
+  exposures: 0,
+  exposuresFirst: 0,
+  ok: 0,
+  err: 0,
+  errFirst: 0,
+  retries: 0,
+  openMs: 0,
+  validated: 0,
+  invalid: 0,
+  slow500: null,
+  latency: new Map(),
+};
+
+/** Rows with the latencies of their group. */
+export function withLatency(rows: readonly HealthRow[], buckets: readonly HealthBucket[]): readonly (HealthRow & Summed)[] {
+  const histograms = new Map<string, Map<number, number>>();
+  for (const { name, step, i, n } of buckets) {
+    const key = JSON.stringify([name, step]);
+    const histogram = histograms.get(key) ?? new Map<number, number>();
+    histograms.set(key, histogram.set(i, n));
+  }
+  return rows.map((row) => ({ ...row, latency: histograms.get(JSON.stringify([row.name, row.step])) ?? new Map() }));
+}
+
+/** Adds stretches up. */
+export function sumOf(parts: readonly Summed[]): Summed {
+  const sum = (pick: (part: Summed) => number) => parts.reduce((total, part) => total + pick(part), 0);
+  const slow = parts.flatMap(({ slow500 }) => slow500 ?? []);
+  return {
+    ...NOTHING,
+    exposures: sum(({ exposures }) => exposures),
+    exposuresFirst: sum(({ exposuresFirst }) => exposuresFirst),
+    ok: sum(({ ok }) => ok),
+    err: sum(({ err }) => err),
+    errFirst: sum(({ errFirst }) => errFirst),
+    retries: sum(({ retries }) => retries),
+    openMs: sum(({ openMs }) => openMs),
+    validated: sum(({ validated }) => validated),
+    invalid: sum(({ invalid }) => invalid),
+    slow500: slow.length === 0 ? null : slow.reduce((a, b) => a + b, 0),
+    latency: mergeHistograms(parts.map(({ latency }) => latency)),
+  };
+}
+
+/** Counts and the ten metrics of a stretch, beside the baseline where there is one. */
+export function groupOf(summed: Summed, ground: HealthGround, baseline?: Summed): Group {
+  const { exposures, exposuresFirst, ok, err, errFirst } = summed;
+  const beside = baseline === undefined ? undefined : metricSums(baseline, ground);
+  return {
+    counts: { exposures, exposuresFirst, ok, err, errFirst },
+    metrics: metricsOf(metricSums(summed, ground), ground.target, beside),
+  };
+}
+
+/** Where nothing guards the code of a flag, nothing is said of guards: zero would look like health. */
+function metricSums(summed: Summed, { arrived, ms }: HealthGround): MetricSums {
+  const { ok, err, slow500, latency, retries, openMs, validated, invalid } = summed;
+  const isGuarded = retries + openMs > 0;
+  return {
+    ok,
+    err,
+    latency,
+    ...(slow500 === null ? {} : { slow500 }),
+    ...(isGuarded ? { calls: ok + err, retries, openMs, watchedMs: ms * arrived.instances } : {}),
+    ...(validated > 0 ? { validated, invalid } : {}),
+    ...(arrived.share === null
+      ? {}
+      : { batchesReceived: arrived.share, batchesDue: 1, instancesReporting: arrived.instances, instancesConnected: arrived.instances }),
+  };
+}

@@ -1,0 +1,144 @@
+import type { Level, Piece } from '@ballast/slo';
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../database/index.js';
+import { Prisma } from '../generated/prisma/client.js';
+
+/** Everything counted of one group: a variant in a step, or a flag. */
+export interface HealthRow {
+  /** Variant or flag. */
+  readonly name: string;
+  readonly step: number;
+  readonly exposures: number;
+  readonly exposuresFirst: number;
+  readonly ok: number;
+  readonly err: number;
+  readonly errFirst: number;
+  readonly retries: number;
+  readonly openMs: number;
+  readonly validated: number;
+  readonly invalid: number;
+  /** Outcomes above 500 ms; null when nobody counted them. */
+  readonly slow500: number | null;
+}
+
+/** One bucket of a group's latency histogram. */
+export interface HealthBucket {
+  readonly name: string;
+  readonly step: number;
+  readonly i: number;
+  readonly n: number;
+}
+
+/** What is known of a flag in an environment beside its counts. */
+export interface HealthFlag {
+  readonly safeVariant: string | null;
+  readonly offVariant: string | null;
+  readonly target: number | null;
+  readonly objectives: readonly string[];
+}
+
+/** How much of an environment's telemetry arrived. */
+export interface Arrived {
+  readonly instances: number;
+  /** Received of due batches, each instance weighted by its exposures; null without any. */
+  readonly share: number | null;
+}
+
+/** Which counters are summed, and into steps of what length. */
+export interface HealthQuery {
+  readonly environmentId: string;
+  readonly pieces: readonly Piece[];
+  readonly from: number;
+  readonly step: number;
+}
+
+const TABLES: Readonly<Record<Level, Prisma.Sql>> = {
+  minute: Prisma.sql`counter_minute`,
+  hour: Prisma.sql`counter_hour`,
+  day: Prisma.sql`counter_day`,
+};
+
+const COUNTS = Prisma.sql`sum(exposures)::float8 AS exposures, sum(exposures_first)::float8 AS "exposuresFirst", sum(ok)::float8 AS ok,
+  sum(err)::float8 AS err, sum(err_first)::float8 AS "errFirst", sum(retries)::float8 AS retries, sum(open_ms)::float8 AS "openMs",
+  sum(validated)::float8 AS validated, sum(invalid)::float8 AS invalid,
+  sum(slow_n[array_position(slow_ms, 500)])::float8 AS "slow500"`;
+
+/** Reads what health is computed from. */
+@Injectable()
+export class HealthView {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** A flag with its variants' fallbacks and its objectives; null when the project has none of this key. */
+  async flag(projectId: string, environmentId: string, key: string): Promise<HealthFlag | null> {
+    const [row] = await this.prisma.$queryRaw<HealthFlag[]>`
+      SELECT f.safe_variant AS "safeVariant", c.off_variant AS "offVariant",
+        (SELECT max((o.document ->> 'target')::float8) FROM objective o WHERE o.environment_id = ${environmentId}::uuid AND o.flag = f.key
+          AND o.document #>> '{indicator,kind}' = 'success' AND o.document #>> '{scope,kind}' = 'flag') AS target,
+        (SELECT coalesce(array_agg(o.name ORDER BY o.name), '{}') FROM objective o
+          WHERE o.environment_id = ${environmentId}::uuid AND o.flag = f.key) AS objectives
+      FROM flag f LEFT JOIN flag_config c ON c.flag_id = f.id AND c.environment_id = ${environmentId}::uuid
+      WHERE f.project_id = ${projectId}::uuid AND f.key = ${key}`;
+    return row ?? null;
+  }
+
+  /** Counts of a flag's variants, step by step. */
+  variants(query: HealthQuery, flag: string): Promise<HealthRow[]> {
+    return this.prisma.$queryRaw<HealthRow[]>`
+      SELECT variant AS name, step, ${COUNTS} FROM (${rowsOf(query, Prisma.sql`flag = ${flag}`)}) AS every GROUP BY variant, step`;
+  }
+
+  /** Latencies of a flag's variants, step by step. */
+  variantBuckets(query: HealthQuery, flag: string): Promise<HealthBucket[]> {
+    return this.prisma.$queryRaw<HealthBucket[]>`
+      SELECT variant AS name, step, i::int AS i, sum(n)::float8 AS n
+      FROM (${rowsOf(query, Prisma.sql`flag = ${flag}`)}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY variant, step, i`;
+  }
+
+  /** Counts of each flag of a project, or of those that carry a tag; flags without any are left out. */
+  flags(query: HealthQuery, projectId: string, tag: string | null): Promise<HealthRow[]> {
+    return this.prisma.$queryRaw<HealthRow[]>`
+      SELECT flag AS name, 0 AS step, ${COUNTS} FROM (${rowsOf(query, ofTag(projectId, tag))}) AS every GROUP BY flag`;
+  }
+
+  /** Latencies of these flags. */
+  flagBuckets(query: HealthQuery, flags: readonly string[]): Promise<HealthBucket[]> {
+    return this.prisma.$queryRaw<HealthBucket[]>`
+      SELECT flag AS name, 0 AS step, i::int AS i, sum(n)::float8 AS n
+      FROM (${rowsOf(query, Prisma.sql`flag = ANY(${flags}::text[])`)}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY flag, i`;
+  }
+
+  /** Latencies of all flags, or of those that carry a tag, together. */
+  allBuckets(query: HealthQuery, projectId: string, tag: string | null): Promise<HealthBucket[]> {
+    return this.prisma.$queryRaw<HealthBucket[]>`
+      SELECT '' AS name, 0 AS step, i::int AS i, sum(n)::float8 AS n
+      FROM (${rowsOf(query, ofTag(projectId, tag))}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY i`;
+  }
+
+  /** How many instances reported since a moment, and how much of what they sent arrived. */
+  async arrived(environmentId: string, since: Date): Promise<Arrived> {
+    const [row] = await this.prisma.$queryRaw<Arrived[]>`
+      SELECT count(*)::int AS instances, (sum(weight * got / due) / nullif(sum(weight), 0))::float8 AS share
+      FROM (
+        SELECT greatest(exposures, 1)::float8 AS weight, upper(received)::float8 AS due,
+          (SELECT sum(upper(range) - lower(range)) FROM unnest(received) AS range)::float8 AS got
+        FROM telemetry_instance WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received)
+      ) AS each`;
+    return row ?? { instances: 0, share: null };
+  }
+}
+
+function ofTag(projectId: string, tag: string | null): Prisma.Sql {
+  if (tag === null) return Prisma.sql`true`;
+  return Prisma.sql`flag IN (SELECT key FROM flag WHERE project_id = ${projectId}::uuid AND tags @> ARRAY[${tag}]::text[])`;
+}
+
+/** The rows of all pieces with the step that each falls into. */
+function rowsOf({ environmentId, pieces, from, step }: HealthQuery, which: Prisma.Sql): Prisma.Sql {
+  const branches = pieces.map(
+    (piece) => Prisma.sql`
+      SELECT *, floor(extract(epoch FROM slot - ${new Date(from)}::timestamptz) / ${step / 1_000}::float8)::int AS step
+      FROM ${TABLES[piece.level]}
+      WHERE environment_id = ${environmentId}::uuid AND ${which} AND slot >= ${new Date(piece.from)} AND slot < ${new Date(piece.to)}`,
+  );
+  return Prisma.join(branches, ' UNION ALL ');
+}
