@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ActorRequest, isAdminApi } from './access/index.js';
 import { refuse } from './errors.js';
+import { isOtlp } from './otlp-problem.js';
 
 /** Who decides about the callers of each part of the API. */
 export interface Doors {
@@ -17,14 +18,13 @@ interface SdkDoor {
 /** A body of this size has come along with its headers; it costs nothing to throw it away and keep the connection. */
 const SMALL_BODY = 65_536;
 
-/** Decides about a caller before any of the body is read: what nobody vouches for takes up no memory. */
+/** Decides about a caller before anything of the request is looked at: what nobody vouches for takes up no memory, and is told nothing. */
 export function admitFirst(fastify: FastifyInstance, doors: Doors): void {
   fastify.addHook('onRequest', async (request) => {
     if (request.is404) refuse('route.not_found');
     const route = request.routeOptions.url ?? '';
     if (isAdminApi(route)) return doors.api.enter(request);
-    const door = doorOf(route, doors);
-    if (door !== null && hasBody(request)) await door.identify(request);
+    await doorOf(route, doors, request)?.identify(request);
     return undefined;
   });
   fastify.addHook('onSend', async (request, reply) => {
@@ -35,7 +35,7 @@ export function admitFirst(fastify: FastifyInstance, doors: Doors): void {
 function doorOf(route: string, { sdk, relay, ofrep }: Doors): SdkDoor | null {
   if (route.startsWith('/sdk/v1/relay/')) return relay;
   if (route.startsWith('/sdk/v1/')) return sdk;
-  return route.startsWith('/ofrep/') ? ofrep : null;
+  return route.startsWith('/ofrep/') || isOtlp(route) ? ofrep : null;
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -4,6 +4,8 @@ import { LIMITS } from '@ballast/api';
 import { nestingOf } from '@ballast/streaming';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from './errors.js';
+import { PROTOBUF } from './otlp-body.js';
+import { isOtlp } from './otlp-problem.js';
 
 const unzip = promisify(gunzip);
 const ANY_JSON = /^application\/[\w.-]+\+json(?:;|$)/;
@@ -14,6 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function acceptJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   for (const type of ['application/json', 'text/plain', ANY_JSON]) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readJson);
+  fastify.addContentTypeParser(PROTOBUF, { parseAs: 'buffer' }, readProtobuf);
   for (const type of YAML) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readYaml);
 }
 
@@ -40,6 +43,11 @@ async function readYaml(request: FastifyRequest, body: Buffer): Promise<string> 
   const { config } = request.routeOptions;
   if (!('takesYaml' in config) || config.takesYaml !== true) return refuse('body.unsupported_type');
   return decode(await inflate(request, body));
+}
+
+/** The bytes of a protobuf message, for the doors that know what to make of them. */
+async function readProtobuf(request: FastifyRequest, body: Buffer): Promise<Buffer> {
+  return isOtlp(request.url) ? inflate(request, body) : refuse('body.unsupported_type');
 }
 
 function decode(raw: Buffer): string {

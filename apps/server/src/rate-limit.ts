@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Bucket, type BucketRate, levelOf, waitOf } from './access/index.js';
+import { isOtlp } from './otlp-problem.js';
 
 /** Requests of one caller to one group of doors: the size of the burst and how fast it comes back. */
 export interface RatePolicy extends BucketRate {
@@ -45,7 +46,7 @@ export class RateLimiter {
 
   private policyOf(path: string): RatePolicy | null {
     if (path.startsWith('/api/v1/')) return this.policies.api;
-    return path.startsWith('/sdk/v1/') || path.startsWith('/ofrep/') ? this.policies.sdk : null;
+    return path.startsWith('/sdk/v1/') || path.startsWith('/ofrep/') || isOtlp(path) ? this.policies.sdk : null;
   }
 
   private remember(name: string, bucket: Bucket): void {

@@ -8,6 +8,15 @@ const telemetryBatch = z.looseObject({}).meta({
   description: 'One envelope of counters, as the protocol describes it. May be sent with Content-Encoding: gzip',
 });
 
+const otlpRequest = z.looseObject({}).meta({ description: 'As OTLP 1 over HTTP describes it, binary or JSON' });
+const otlpTypes = ['application/json', 'application/x-protobuf'];
+
+/** An `Export…ServiceResponse`: empty, unless something was refused. */
+function otlpAnswer(rejected: string) {
+  const partialSuccess = z.object({ [rejected]: z.string(), errorMessage: z.string() }).optional();
+  return z.object({ partialSuccess }).meta({ description: 'In the form of the request' });
+}
+
 const flagdFile = z.looseObject({ flags: z.unknown() }).meta({ description: 'The file as it is: flagd, JSON schema v0' });
 
 /** Telemetry and imports. */
@@ -22,6 +31,30 @@ export const telemetryRoutes: readonly Route[] = [
     body: telemetryBatch,
     answer: { status: 200, schema: telemetryReceipt },
     problems: [410, 413],
+  },
+  {
+    method: 'post',
+    path: '/v1/traces',
+    id: 'exportTraces',
+    tag: 'OpenTelemetry',
+    summary: 'Leave spans: their evaluations of flags are counted, and the end of a trace is the outcome of each flag evaluated in it',
+    access: 'sdk',
+    body: otlpRequest,
+    bodyTypes: otlpTypes,
+    answer: { status: 200, schema: otlpAnswer('rejectedSpans') },
+    problems: [413],
+  },
+  {
+    method: 'post',
+    path: '/v1/logs',
+    id: 'exportLogs',
+    tag: 'OpenTelemetry',
+    summary: 'Leave log records: the events feature_flag.evaluation among them are counted',
+    access: 'sdk',
+    body: otlpRequest,
+    bodyTypes: otlpTypes,
+    answer: { status: 200, schema: otlpAnswer('rejectedLogRecords') },
+    problems: [413],
   },
   {
     method: 'get',

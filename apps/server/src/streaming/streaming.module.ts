@@ -51,6 +51,6 @@ import { StreamingGateway } from './streaming.gateway.js';
     StreamPass,
     StreamingGateway,
   ],
-  exports: [Convergence, RelayDoor, RelayGateway, SdkDoor, StreamingGateway],
+  exports: [OfrepDoor, Convergence, RelayDoor, RelayGateway, SdkDoor, StreamingGateway],
 })
 export class StreamingModule {}

@@ -13,7 +13,7 @@ export const MAX_COUNT = 10_000_000;
 const MAX_LEAD = 1_000;
 const NONE = '';
 
-const reasons: ReadonlySet<string> = new Set(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR']);
+const reasons: ReadonlySet<string> = new Set(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR', 'UNKNOWN']);
 
 /** What an environment knows: rows about anything else are not counted. */
 export interface Known {

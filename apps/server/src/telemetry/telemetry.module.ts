@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ExposuresController } from './exposures.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { Ingest } from './ingest.service.js';
+import { OtlpController } from './otlp/otlp.controller.js';
+import { Otlp } from './otlp/otlp.service.js';
 import { RelayIngestController } from './relay-ingest.controller.js';
 import { TelemetryRetention } from './retention.ticker.js';
 import { TelemetryStore } from './telemetry.store.js';
@@ -9,7 +11,7 @@ import { TelemetryView } from './telemetry.view.js';
 
 /** Counters of evaluations and outcomes: taken in exactly once, kept by slot, summed up on request. */
 @Module({
-  controllers: [IngestController, RelayIngestController, ExposuresController],
-  providers: [Ingest, TelemetryStore, TelemetryView, TelemetryRetention],
+  controllers: [IngestController, RelayIngestController, ExposuresController, OtlpController],
+  providers: [Ingest, Otlp, TelemetryStore, TelemetryView, TelemetryRetention],
 })
 export class TelemetryModule {}

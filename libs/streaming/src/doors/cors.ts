@@ -1,4 +1,4 @@
-const PREFIXES = ['/sdk/v1/', '/ofrep/'];
+const PREFIXES = ['/sdk/v1/', '/ofrep/', '/v1/traces', '/v1/logs'];
 const ALLOWED = {
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers':
