@@ -24,7 +24,9 @@ export function admitFirst(fastify: FastifyInstance, doors: Doors): void {
     if (request.is404) refuse('route.not_found');
     const route = request.routeOptions.url ?? '';
     if (isAdminApi(route)) return doors.api.enter(request);
-    await doorOf(route, doors, request)?.identify(request);
+    const door = doorOf(route, doors);
+    // The stream of OFREP is opened by a token in its address, which its route looks at.
+    if (door !== null && (door !== doors.ofrep || request.method === 'POST' || hasBody(request))) await door.identify(request);
     return undefined;
   });
   fastify.addHook('onSend', async (request, reply) => {
