@@ -53,13 +53,14 @@ type Asked = {
   readonly method?: string;
   readonly key?: string;
   readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string | Uint8Array<ArrayBuffer> | (() => ReadableStream);
 };
 
 /** All of an answer that a client can see. */
 async function seen(url: string, path: string, { method = 'GET', key, headers = {}, body }: Asked) {
   const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${secrets[key] ?? key}` };
-  const answer = await fetch(`${url}${path}`, { method, headers: { ...authorization, ...headers }, ...(body !== undefined && { body }) });
+  const sent = typeof body === 'function' ? { body: body(), duplex: 'half' as const } : body !== undefined && { body };
+  const answer = await fetch(`${url}${path}`, { method, headers: { ...authorization, ...headers }, ...sent });
   const text = await answer.text();
   const isJson = text.startsWith('{');
   const { instance, ...content } = isJson ? JSON.parse(text) : { instance: undefined };
@@ -76,6 +77,8 @@ async function seen(url: string, path: string, { method = 'GET', key, headers = 
 const telemetry = (change: object = {}) =>
   JSON.stringify({ v: 1, instance: 'same', seq: 1, sentAt: 1, rows: [], unknown: {}, dropped: 0, ...change });
 const json = { 'content-type': 'application/json' };
+/** Of a mebibyte and a bit, sent piece by piece. */
+const tooLarge = () => new Blob([' '.repeat(1_100_000)]).stream();
 const post = { method: 'POST', key: 'server', headers: json };
 
 const requests: [string, string, Asked][] = [
@@ -89,6 +92,12 @@ const requests: [string, string, Asked][] = [
     ],
   ]),
   ['the snapshot without a key', '/sdk/v1/snapshot', {}],
+  ['changes since nothing, without a key', '/sdk/v1/changes?since=x', {}],
+  ['counters without a key and without a body', '/sdk/v1/telemetry', { method: 'POST' }],
+  ['forwarded counters without a key and without a body', '/sdk/v1/relay/telemetry', { method: 'POST' }],
+  ['an address of nothing but strokes', '//', { key: 'server' }],
+  ['an address that looks like another host', '//other.example/sdk/v1/snapshot', { key: 'server' }],
+  ['counters in a body of unknown length that is too large', '/sdk/v1/telemetry', { ...post, body: tooLarge }],
   ['the snapshot by another scheme', '/sdk/v1/snapshot', { headers: { authorization: 'Basic YTpi' } }],
   ['a page of an allowed origin', '/sdk/v1/snapshot', { key: 'client', headers: { origin: ORIGIN } }],
   ['a page of another origin', '/sdk/v1/snapshot', { key: 'client', headers: { origin: 'https://other.example' } }],
