@@ -210,3 +210,26 @@ it('asks for first exposures only where a step of a rollout divides the contexts
   expect(markOf(served('a'), { targetingKey: 'u' })).toBeUndefined();
   expect(markOf(missing('a'), { targetingKey: 'u' })).toBeUndefined();
 });
+
+it('drops whole batches of old rows on the way to those that can still be sent', () => {
+  for (let i = 0; i < 1_100; i++) counters.count(served(`old ${i}`));
+  counters.roll();
+  now += 90_000_000;
+  counters.count(served('new'));
+  expect(taken()).toMatchObject({ rows: [{ flag: 'new', exposures: 1 }], dropped: 1_100 });
+});
+
+it('keeps first times of a slot in which nothing else is counted', () => {
+  const resolution = served('a');
+  counters.first(resolution, 1);
+  expect(taken()).toMatchObject({ rows: [{ flag: 'a', exposures: 0, exposuresFirst: 1 }] });
+});
+
+it('takes a batch for as old as what is in it, not as what was dropped before it', () => {
+  counters.count(served('old'));
+  counters.roll();
+  now += 90_000_000;
+  counters.count(served('new'));
+  counters.roll();
+  expect(counters.take()).toMatchObject({ t0: now - (now % 10_000), evaluations: 2 });
+});

@@ -41,7 +41,7 @@ export class Counters {
   /** The open slot; a cell per resolution object, or per text where resolutions are made afresh. */
   #cells = new Map<Resolution | string, Cell>();
   /** Closed slots, oldest first. */
-  readonly #rows: Cell[] = [];
+  #rows: Cell[] = [];
   /** How many more unknown keys the open slot takes. */
   #unknownLeft = MAX_UNKNOWN_KEYS;
   #dropped = 0;
@@ -90,6 +90,7 @@ export class Counters {
 
   /** Freezes up to one batch of closed slots and forgets them here; null when there is nothing to send. */
   take(): Batch | null {
+    this.#expire();
     const t0 = this.#rows[0]?.t0 ?? 0;
     const rows: CounterRow[] = [];
     const unknown = new Map<string, number>();
@@ -99,15 +100,21 @@ export class Counters {
       if (isUnknown(cell.of)) unknown.set(row.flag, (unknown.get(row.flag) ?? 0) + cell.exposures);
       else rows.push(row);
     }
-    if (evaluations === 0) return null;
+    if (rows.length + unknown.size === 0) return null;
     const dropped = this.#dropped;
     this.#dropped = 0;
     return { content: { rows, unknown: Object.fromEntries(unknown), dropped }, evaluations: evaluations + dropped, t0 };
   }
 
+  /** Drops what is too old to be sent. */
+  #expire(): void {
+    const oldest = this.#now() - DAY_MS;
+    for (const { t0, exposures } of this.#rows) if (t0 < oldest) this.#dropped += exposures;
+    this.#rows = this.#rows.filter(({ t0 }) => t0 >= oldest);
+  }
+
   /** Takes out closed rows for as long as they fit into one batch. */
   *#next(): Generator<readonly [CounterRow, Cell]> {
-    const oldest = this.#now() - DAY_MS;
     let bytes = 0;
     for (let left = MAX_BATCH_ROWS; left > 0; left--) {
       const cell = this.#rows[0];
@@ -116,8 +123,7 @@ export class Counters {
       bytes += longestUtf8(JSON.stringify(row));
       if (bytes > MAX_BATCH_BYTES && left < MAX_BATCH_ROWS) return;
       this.#rows.shift();
-      if (cell.t0 < oldest) this.#dropped += cell.exposures;
-      else yield [row, cell];
+      yield [row, cell];
     }
   }
 

@@ -1,4 +1,5 @@
 import type { EvaluationContext } from '@ballast/evaluation';
+import { attempt } from './json.js';
 
 /** What a client serves when it says so. */
 export interface ClientNews {
@@ -48,10 +49,11 @@ export class Emitter {
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
-    const listeners: Set<Listener<Name>> | undefined = this.#listeners[name];
+    const listeners: Set<Listener<Name>> | undefined = attempt(() => this.#listeners[name]);
+    if (!(listeners instanceof Set)) return () => {};
     const own: Listener<Name> = (event) => listener(event);
-    listeners?.add(own);
-    return () => void listeners?.delete(own);
+    listeners.add(own);
+    return () => void listeners.delete(own);
   }
 
   /** Makes the event only when somebody listens. */

@@ -18,6 +18,7 @@ const start = (options: object): Client => {
   return client;
 };
 const unreadable = {
+  [Symbol.toPrimitive]: () => failing(),
   get plan() {
     throw new Error('unreadable');
   },
@@ -84,6 +85,11 @@ it('goes on when a listener throws what has no text', async () => {
   start({}).on('error', failing);
   await vi.waitFor(() => expect(problems.join()).toContain('a listener failed'));
   expect(unhandled).not.toHaveBeenCalled();
+});
+
+it.each(['constructor', '__proto__', 'unknown', Symbol(), null, unreadable])('listens to nothing that never happens (%#)', (name) => {
+  const end: unknown = Reflect.apply(start({}).on, client, [name, () => {}]);
+  expect(end).toBeTypeOf('function');
 });
 
 it.each([[null], [{ timeoutMs: 1n }], [{ timeoutMs: 'soon' }], [unreadable]])(
