@@ -21,15 +21,16 @@ const known = new Map<string, string | null>();
  * identifiers before words, fewer identifiers before more. A leading `v` and missing minor or patch numbers are accepted.
  */
 function read(text: string): string | null {
-  const match = text.length > MAX_LENGTH ? null : pattern.exec(text);
+  const match = pattern.exec(text);
   if (!match) return null;
   const [, major = '0', minor = '0', patch = '0', pre] = match;
   const identifiers = pre?.split('.').map((one) => (/\D/.test(one) ? `w${one}` : `0${sortable(one)}`));
   return [major, minor, patch].map(sortable).join('') + (identifiers ? `0${identifiers.join('\0')}` : 1);
 }
 
-/** Reads a version as `read` does; the versions of a fleet are few, so that most are read only once. */
+/** Reads a version as `read` does; the versions of a fleet are few, so that most are read only once. Long texts are neither read nor kept. */
 export function parseVersion(text: string): string | null {
+  if (text.length > MAX_LENGTH) return null;
   let version = known.get(text);
   if (version === undefined) {
     version = read(text);
