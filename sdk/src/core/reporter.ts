@@ -6,8 +6,9 @@ import type { HttpAnswer } from './transport.js';
 // Sends counters. A batch keeps its sequence number however often it is sent, so that the server, which claims each
 // (instance, seq) once, counts exactly; a batch that can never be taken is dropped and counted.
 
-/** Sends the open slot some seconds after its end; told by the counters when a slot opens. */
+/** Sends the open slot some seconds after its end; told by the counters when a slot opens, also by those of a client that is closed. */
 export function slotOpened(core: Core, msLeft: number): void {
+  if (!core.counters) return;
   later(core, slotOpened, msLeft, () => {
     core.counters?.roll();
     sendLater(core, core.random() * SPREAD_MS);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aFlag, aServer, aSnapshot, KEY, type TestServer } from '../../test-support/a-server.js';
 import { CoreClient } from '../core/client.js';
 import type { Platform } from '../core/transport.js';
-import { createClient, type NodeClientOptions } from './index.js';
+import { createClient, inRequestScope, type NodeClientOptions } from './index.js';
 import { nodePlatform } from './platform.js';
 
 let server: TestServer;
@@ -169,10 +169,17 @@ describe('given a client that is closed', () => {
     for (let i = 0; i < 30; i++) {
       const client = new CoreClient(counting, options());
       await client.ready();
+      let isClosed = (): void => {};
+      const untilItIsClosed = new Promise<void>((resolve) => {
+        isClosed = resolve;
+      });
+      const request = inRequestScope(async () => [client.value('new-checkout', false), await untilItIsClosed]);
       client.value('new-checkout', false);
       expect(timers.size).toBeGreaterThan(0);
       await client.close();
       client.value('new-checkout', false);
+      isClosed();
+      await request;
       expect(timers.size).toBe(0);
     }
     expect(listeners()).toBe(before);
