@@ -1,6 +1,6 @@
 // Eight writers at the ledger, with nothing before it. Reports by message.
 import 'reflect-metadata';
-import { ChangeLedger } from '../../apps/server/dist/changes/index.js';
+import { ChangeGates, ChangeLedger } from '../../apps/server/dist/changes/index.js';
 import { SystemClock } from '../../apps/server/dist/clock.js';
 import { PrismaService } from '../../apps/server/dist/database/index.js';
 import { readSettings } from '../../apps/server/dist/settings/index.js';
@@ -8,7 +8,7 @@ import { readSettings } from '../../apps/server/dist/settings/index.js';
 const [, , url, environmentId, projectId, ms] = process.argv;
 const WRITERS = 8;
 const prisma = new PrismaService(readSettings({ DATABASE_URL: url }));
-const ledger = new ChangeLedger(prisma, new SystemClock());
+const ledger = new ChangeLedger(prisma, new SystemClock(), new ChangeGates());
 const base = {
   type: 'boolean',
   variants: { on: true, off: false },

@@ -2,6 +2,7 @@ import type { Flag } from '@ballast/evaluation';
 import { checksumOf, entryTextHash } from '@ballast/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  ChangeGates,
   ChangeLedger,
   type EntryChange,
   type LedgerTransaction,
@@ -32,7 +33,7 @@ let environmentId: string;
 beforeAll(async () => {
   database = await aDatabase();
   prisma = new PrismaService(readSettings({ DATABASE_URL: database.url }));
-  ledger = new ChangeLedger(prisma, new SystemClock());
+  ledger = new ChangeLedger(prisma, new SystemClock(), new ChangeGates());
 });
 
 afterAll(async () => {

@@ -39,6 +39,18 @@ const CODES = {
   'key.not_found': { status: 404, title: 'No such SDK key' },
   'key.replaced': { status: 409, title: 'SDK key rotated before', detail: 'The key {by} has taken over already; rotate that one' },
   'limit.reached': { status: 409, title: 'Limit reached' },
+  'policy.approval_needed': {
+    status: 409,
+    title: 'Approval needed',
+    detail:
+      'Too little is left of the error budgets in "objectives" to give a variant to more contexts without approval; a fix is declared with ?policy=fix, ?policy=override decides against the policy',
+  },
+  'policy.frozen': {
+    status: 409,
+    title: 'Frozen by an error budget policy',
+    detail:
+      'The policies of the error budgets in "objectives" forbid this; turning off, rolling back and kills always pass, a fix is declared with ?policy=fix, ?policy=override decides against the policy',
+  },
   'project.key_taken': { status: 409, title: 'Project key taken', detail: 'There is a project {project} already' },
   'project.not_found': { status: 404, title: 'No such project', detail: 'There is no project {project}' },
   'maintenance.not_found': { status: 404, title: 'No such maintenance', detail: 'There is no maintenance {maintenance}' },

@@ -3,8 +3,8 @@ import { durationUpTo } from './durations.js';
 import { moment, nameText, reasonText } from './keys.js';
 import { pageOf } from './pagination.js';
 
-/** What a token may do: read everything; change flags and segments; kill and restore; manage SDK keys; manage projects, environments and tokens. */
-export const SCOPES = ['read', 'write', 'kill', 'keys', 'admin'] as const;
+/** What a token may do: read everything; change flags and segments; kill and restore; manage SDK keys; decide against error budget policies; manage projects, environments and tokens. */
+export const SCOPES = ['read', 'write', 'kill', 'keys', 'override', 'admin'] as const;
 
 /** One thing a token may do. Every scope includes `read`; `admin` includes all. */
 export const scope = z.enum(SCOPES).meta({ id: 'Scope' });
@@ -40,7 +40,7 @@ export const createdApiToken = apiToken.extend({ secret }).meta({ id: 'CreatedAp
 export type CreatedApiToken = z.infer<typeof createdApiToken>;
 
 /** Names by which the audit calls the server itself. */
-const OWN_NAMES = /^(?:system$|rollout:|import:)/i;
+const OWN_NAMES = /^(?:system$|rollout:|import:|trigger:)/i;
 
 /** Body that creates a token; it can grant no scope that its creator lacks. */
 export const createApiToken = z.strictObject({

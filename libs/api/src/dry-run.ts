@@ -29,3 +29,13 @@ export function dryRunOf<Result extends z.ZodType>(result: Result) {
 /** Query of a write. */
 export const writeQuery = z.strictObject({ ...dryRunQuery, reason: reasonText.optional().meta({ description: 'Why; kept in the audit' }) });
 export type WriteQuery = z.infer<typeof writeQuery>;
+
+/** What is said to an error budget policy that stands in the way of a change. */
+export const policyQuery = z.strictObject({
+  policy: z.enum(['fix', 'override']).optional().meta({
+    description: 'fix: this change mends something; override: decided against the policy, with the scope `override`. Both need a reason',
+  }),
+});
+
+/** Query of a write that error budget policies have a say in. */
+export const policedWriteQuery = writeQuery.extend(policyQuery.shape);

@@ -1,4 +1,4 @@
-import { writeQuery } from './dry-run.js';
+import { policedWriteQuery, writeQuery } from './dry-run.js';
 import { evaluateRequest, evaluation } from './evaluations.js';
 import {
   copyFlagConfig,
@@ -11,7 +11,7 @@ import {
   putFlagConfig,
   revertFlagConfig,
 } from './flags.js';
-import { killQuery, killRequest, killState, restoreRequest } from './kills.js';
+import { killQuery, killRequest, killState, restoreQuery, restoreRequest } from './kills.js';
 import { created, written } from './place-routes.js';
 import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, type Route } from './route.js';
 import { createSegment, listSegmentsQuery, patchSegment, putSegment, segmentPage, segmentView } from './segments.js';
@@ -25,6 +25,7 @@ const SEGMENT = `${SEGMENTS}/{segment}`;
 
 const creation = { method: 'post', query: writeQuery, headers: [IDEMPOTENCY_KEY], problems: [404, 409, 422] } as const;
 const guarded = { query: writeQuery, headers: [IF_MATCH], access: 'write', problems: [404, 409, 412] } as const;
+const policed = { ...guarded, query: policedWriteQuery } as const;
 const kill = {
   method: 'post',
   tag: 'Kills',
@@ -68,7 +69,7 @@ const flags: readonly Route[] = [
     problems: [404],
   },
   {
-    ...guarded,
+    ...policed,
     method: 'patch',
     path: FLAG,
     id: 'patchFlag',
@@ -100,10 +101,10 @@ const configs: readonly Route[] = [
     answer: { status: 200, schema: flagConfigView, headers: [ETAG] },
     problems: [404],
   },
-  { ...config, ...guarded, method: 'put', path: CONFIG, id: 'putConfig', summary: 'Replace a configuration', body: putFlagConfig },
+  { ...config, ...policed, method: 'put', path: CONFIG, id: 'putConfig', summary: 'Replace a configuration', body: putFlagConfig },
   {
     ...config,
-    ...guarded,
+    ...policed,
     method: 'post',
     path: `${CONFIG}/revert`,
     id: 'revertConfig',
@@ -112,7 +113,7 @@ const configs: readonly Route[] = [
   },
   {
     ...config,
-    ...guarded,
+    ...policed,
     method: 'post',
     path: `${CONFIG}/copy`,
     id: 'copyConfig',
@@ -140,7 +141,14 @@ const kills: readonly Route[] = [
     summary: 'Serve the safe variant to everybody, at once; again is the same',
     body: killRequest.optional(),
   },
-  { ...kill, path: `${CONFIG}/restore`, id: 'restore', summary: 'Serve the configuration again; says why', body: restoreRequest },
+  {
+    ...kill,
+    query: restoreQuery,
+    path: `${CONFIG}/restore`,
+    id: 'restore',
+    summary: 'Serve the configuration again; says why',
+    body: restoreRequest,
+  },
 ];
 
 const segments: readonly Route[] = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { arrival } from './convergence.js';
-import { writeQuery } from './dry-run.js';
+import { policyQuery, writeQuery } from './dry-run.js';
 import { durationUpTo } from './durations.js';
 import { reasonText } from './keys.js';
 
@@ -10,12 +10,15 @@ export const killRequest = z.strictObject({ reason: reasonText.optional() });
 /** Body of a restore; says why it is safe again. */
 export const restoreRequest = z.strictObject({ reason: reasonText });
 
-/** Query of a kill and of a restore. */
+/** Query of a kill. */
 export const killQuery = writeQuery.extend({
   wait: durationUpTo('30s')
     .optional()
     .meta({ description: 'Answer only when every connected instance has applied it, or after this long; such as 5s, at most 30s' }),
 });
+
+/** Query of a restore, which error budget policies have a say in. */
+export const restoreQuery = killQuery.extend(policyQuery.shape);
 
 /** Answer to a kill and to a restore. */
 export const killState = z

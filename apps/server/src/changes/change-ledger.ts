@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { PrismaService } from '../database/index.js';
 import { changeWritten } from '../events.js';
+import { ChangeGates } from './change-gate.js';
 import { type LockedRevision, lockRevisions, type NumberedPlan, readEntries, saveChecksums, saveWrite } from './changes.store.js';
 import { type Correction, planEnvironment } from './environment-plan.js';
 import type { EntryChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
@@ -18,6 +19,7 @@ export class ChangeLedger {
   constructor(
     private readonly prisma: PrismaService,
     private readonly clock: Clock,
+    private readonly gates: ChangeGates,
   ) {}
 
   /** Runs the work under the locks of its environments and appends what it changed to the log and the audit. */
@@ -27,7 +29,9 @@ export class ChangeLedger {
       const locked = await lockRevisions(tx, request);
       const at = new Date(this.clock.now());
       const nextRevision = nextRevisions(request, locked);
-      const done = await work({ tx, at, nextRevision });
+      const worked = await work({ tx, at, nextRevision });
+      const passed = await this.gates.ask(tx, worked.flagChanges ?? [], request);
+      const done = { ...worked, audit: [...worked.audit, ...passed] };
       assertLocked(done.entries, nextRevision);
       const plans = await this.plan(tx, done.entries, locked);
       await saveWrite(tx, request, plans, { lines: done.audit, at });

@@ -1,4 +1,5 @@
 import type { Flag, Segment } from '@ballast/evaluation';
+import type { PolicyAction } from '@ballast/slo';
 import type { Transaction } from '../database/index.js';
 import type { Actor } from './actor.js';
 
@@ -17,12 +18,22 @@ export interface AuditEntry {
   readonly after: unknown;
 }
 
+/** What a write does to a flag in one environment, as error budget policies tell changes apart. */
+export interface FlagChange {
+  readonly environmentId: string;
+  readonly flag: string;
+  readonly tags: readonly string[];
+  readonly action: PolicyAction;
+}
+
 /** What a use case did inside the ledger's transaction. */
 export interface Work<Result> {
   /** Per environment id: what clients must feel. An environment that is missing or has an empty list gets no revision. */
   readonly entries: ReadonlyMap<string, readonly EntryChange[]>;
   readonly audit: readonly AuditEntry[];
   readonly result: Result;
+  /** What gates are asked about before anything is saved. */
+  readonly flagChanges?: readonly FlagChange[] | undefined;
 }
 
 /** Who writes where, and why. */
@@ -39,6 +50,8 @@ export interface WriteRequest {
   readonly urgent?: boolean | undefined;
   /** Do everything, answer, and roll back. */
   readonly dryRun: boolean;
+  /** What is said to a budget policy that stands in the way: the change mends something, or somebody decides against the policy. */
+  readonly declared?: 'fix' | 'override' | undefined;
   /** What is saved beside the write: both or neither. */
   readonly alongside?: ((tx: Transaction) => Promise<void>) | undefined;
 }

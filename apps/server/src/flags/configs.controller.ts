@@ -28,7 +28,7 @@ export class ConfigsController {
   async put(
     @Param() place: ConfigPlace,
     @Body({ schema: jsonBody(putFlagConfig) }) { reason, ...config }: z.infer<typeof putFlagConfig>,
-    @Write() by: WriteBy,
+    @Write(['policy']) by: WriteBy,
     @IfMatch() expected: ExpectedVersions,
   ) {
     return answer(await this.service.put(place, config, { ...by, reason: reason ?? by.reason, expected }), by.dryRun);
@@ -40,7 +40,7 @@ export class ConfigsController {
   async revert(
     @Param() place: ConfigPlace,
     @Body({ schema: jsonBody(revertFlagConfig) }) { reason, changeId }: z.infer<typeof revertFlagConfig>,
-    @Write() by: WriteBy,
+    @Write(['policy']) by: WriteBy,
     @IfMatch() expected: ExpectedVersions,
   ) {
     return answer(await this.service.revert(place, changeId, { ...by, reason: reason ?? by.reason, expected }), by.dryRun);
@@ -52,7 +52,7 @@ export class ConfigsController {
   async copy(
     @Param() place: ConfigPlace,
     @Body({ schema: jsonBody(copyFlagConfig) }) { reason, from }: z.infer<typeof copyFlagConfig>,
-    @Write() by: WriteBy,
+    @Write(['policy']) by: WriteBy,
     @IfMatch() expected: ExpectedVersions,
   ) {
     return answer(await this.service.copy(place, from, { ...by, reason: reason ?? by.reason, expected }), by.dryRun);

@@ -36,7 +36,7 @@ export class ConfigsService {
 
   /** Goes back to the configuration as it was after a change. */
   revert(place: ConfigPlace, changeId: string, by: GuardedWrite): Written {
-    return this.replace(place, by, (held) => this.sources.at(changeId, held));
+    return this.replace(place, by, (held) => this.sources.at(changeId, held), true);
   }
 
   /** Takes over the configuration of another environment of the project. */
@@ -45,14 +45,17 @@ export class ConfigsService {
     return this.replace(place, by, (held) => this.sources.of(source.id, held));
   }
 
-  private replace(place: ConfigPlace, by: GuardedWrite, choose: (held: HeldFlag) => Promise<FlagConfig>): Written {
+  private replace(place: ConfigPlace, by: GuardedWrite, choose: (held: HeldFlag) => Promise<FlagConfig>, isRollback = false): Written {
     return this.writer.inEnvironment(place, by, async (held) => {
       expectVersion(by.expected, held.state.config.version, () => configView(place, held.state));
       const config = await choose(held);
       const world = await this.world.around(held.flag, config, { ledger: held.ledger, environmentId: held.environment.id });
       const problems = configProblems(config, world);
       if (problems.length > 0) refuse('config.invalid', { problems });
-      return this.save(held, config, by.actor.name);
+      const step = await this.save(held, config, by.actor.name);
+      // Going back to what was on before is a way out; switching on again is not.
+      const isWayOut = isRollback && (held.state.config.on || !config.on);
+      return isWayOut ? { ...step, action: 'rollback' } : step;
     });
   }
 

@@ -2,9 +2,10 @@ import { isStorable, LIMITS } from '@ballast/api';
 import type { ImportItem } from '@ballast/importers';
 import { Injectable } from '@nestjs/common';
 import type { WriteBy } from '../access/index.js';
-import type { AuditEntry, EntryChange, LedgerTransaction, Work, WriteResult } from '../changes/index.js';
+import type { AuditEntry, EntryChange, FlagChange, LedgerTransaction, Work, WriteResult } from '../changes/index.js';
 import { refuse } from '../errors.js';
 import { SegmentEntries } from '../segments/index.js';
+import { actionOf } from './change-action.js';
 import { expiryOf } from './checks.js';
 import { segmentRefs } from './config-checks.js';
 import type { FlagRecord } from './flag.types.js';
@@ -151,11 +152,22 @@ function linesOf(flag: FlagRecord, { world, saved }: ImportDone): AuditEntry[] {
   ];
 }
 
+/** What the import does to a flag that exists; a new one has no past to compare with. */
+function changeOf(flag: FlagRecord, { world, saved }: ImportDone): FlagChange | null {
+  const existing = world.existing.get(flag.key);
+  if (existing === undefined) return null;
+  const { environmentId } = world;
+  const before = stateOf(existing.flag, environmentId, existing.rows);
+  const action = actionOf({ flag, before, after: stateOf(flag, environmentId, saved.rows.get(flag.id) ?? NO_ROWS) });
+  return action === null ? null : { environmentId, flag: flag.key, tags: flag.tags, action };
+}
+
 function workOf(done: ImportDone, ledger: LedgerTransaction): Omit<Work<unknown>, 'result'> {
   const entries = new Map([...ledger.nextRevision.keys()].map((id): [string, EntryChange[]] => [id, []]));
   for (const flag of done.saved.flags) {
     const rows = done.saved.rows.get(flag.id) ?? NO_ROWS;
     for (const [id, changes] of flagEntries(flag, rows, ledger.nextRevision)) entries.get(id)?.push(...changes);
   }
-  return { entries, audit: done.saved.flags.flatMap((flag) => linesOf(flag, done)) };
+  const flagChanges = done.saved.flags.flatMap((flag) => changeOf(flag, done) ?? []);
+  return { entries, audit: done.saved.flags.flatMap((flag) => linesOf(flag, done)), flagChanges };
 }

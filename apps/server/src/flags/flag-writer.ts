@@ -1,9 +1,11 @@
+import type { PolicyAction } from '@ballast/slo';
 import { Injectable } from '@nestjs/common';
 import type { WriteBy } from '../access/index.js';
 import { type AuditEntry, ChangeLedger, type LedgerTransaction, type Work, type WriteResult } from '../changes/index.js';
 import { type EnvironmentRecord, Environments } from '../environments/index.js';
 import { refuse } from '../errors.js';
 import { SegmentEntries } from '../segments/index.js';
+import { actionOf } from './change-action.js';
 import type { FlagRecord, FlagState } from './flag.types.js';
 import { flagEntry, stateOf } from './flag-states.js';
 import { FlagsView } from './flags.view.js';
@@ -32,6 +34,8 @@ export interface FlagStep<Result> {
   readonly state: FlagState;
   readonly audit: readonly AuditEntry[];
   readonly result: Result;
+  /** Set when more is known of a change than its effect tells. */
+  readonly action?: PolicyAction;
 }
 
 /** Writes flags through the ledger: finds and locks them, and turns what was saved into what clients must feel. */
@@ -59,7 +63,9 @@ export class FlagWriter {
       return this.withSegments(ledger, { projectId, isSeen: flag.clientVisible }, async () => {
         const step = await work({ ledger, environment, flag, state });
         const entry = flagEntry(flag, step.state, ledger.nextRevision.get(id) ?? 1);
-        return { entries: new Map([[id, [entry]]]), audit: step.audit, result: step.result };
+        const action = step.action ?? actionOf({ flag, before: state, after: step.state });
+        const flagChanges = action === null ? [] : [{ environmentId: id, flag: flag.key, tags: flag.tags, action }];
+        return { entries: new Map([[id, [entry]]]), audit: step.audit, result: step.result, flagChanges };
       });
     });
   }

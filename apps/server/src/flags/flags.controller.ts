@@ -49,7 +49,7 @@ export class FlagsController {
   async patch(
     @Param() place: FlagPlace,
     @Body({ schema: jsonBody(patchFlag) }) body: PatchFlag,
-    @Write() by: WriteBy,
+    @Write(['policy']) by: WriteBy,
     @IfMatch() expected: ExpectedVersions,
   ) {
     const write = await this.service.patch(await this.scope(place.project), place.flag, body, {

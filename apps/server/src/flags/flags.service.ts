@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type CreateFlag, type FlagView, LIMITS, type PatchFlag, pointer, type RequestProblem } from '@ballast/api';
 import { Injectable } from '@nestjs/common';
 import type { WriteBy } from '../access/index.js';
-import { expectVersion, type LedgerTransaction, type Work, type WriteResult } from '../changes/index.js';
+import { diff, expectVersion, type FlagChange, type LedgerTransaction, type Work, type WriteResult } from '../changes/index.js';
 import { refuse } from '../errors.js';
 import { configProblems } from './config-checks.js';
 import type { GuardedWrite } from './configs.service.js';
@@ -67,7 +67,8 @@ export class FlagsService {
       if (problems.length > 0) refuse('flag.invalid', { problems });
       return this.writer.withSegments(ledger, { projectId, isSeen: before.clientVisible || draft.clientVisible }, async () => {
         const [flag = draft] = await this.store.update(ledger.tx, [draft], ledger.at);
-        return workOf(ledger, { action: 'flag.update', before, flag, rows }, scope);
+        const work = workOf(ledger, { action: 'flag.update', before, flag, rows }, scope);
+        return { ...work, flagChanges: valueChanges({ before, after: flag, rows }, scope) };
       });
     });
   }
@@ -124,6 +125,16 @@ function viewOf(flag: FlagRecord, rows: StateRows, { environments }: ProjectScop
     return { environment, on: config.on, killed: kill !== null };
   });
   return flagView(flag, states);
+}
+
+/** Other values of variants are a change in every environment that serves them. */
+function valueChanges(
+  { before, after, rows }: { readonly before: FlagRecord; readonly after: FlagRecord; readonly rows: StateRows },
+  { environments }: ProjectScope,
+): readonly FlagChange[] {
+  const isSame = diff(before.variants, after.variants).length === 0 && before.safeVariant === after.safeVariant;
+  const served = [...environments.keys()].filter((id) => stateOf(before, id, rows).config.on);
+  return isSame ? [] : served.map((environmentId) => ({ environmentId, flag: after.key, tags: before.tags, action: 'change' }));
 }
 
 function workOf(ledger: LedgerTransaction, { action, before, flag, rows }: FlagStep, scope: ProjectScope): Work<FlagView> {

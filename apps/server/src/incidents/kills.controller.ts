@@ -1,4 +1,4 @@
-import { jsonBody, type KillState, killQuery, killRequest, restoreRequest } from '@ballast/api';
+import { jsonBody, type KillState, killQuery, killRequest, restoreQuery, restoreRequest } from '@ballast/api';
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { Requires, Write, type WriteBy } from '../access/index.js';
@@ -38,9 +38,9 @@ export class KillsController {
   @Requires('kill')
   async restore(
     @Param() place: ConfigPlace,
-    @Query({ schema: killQuery }) query: KillQuery,
+    @Query({ schema: restoreQuery }) query: KillQuery,
     @Body({ schema: jsonBody(restoreRequest) }) body: z.infer<typeof restoreRequest>,
-    @Write(['wait']) by: WriteBy,
+    @Write(['wait', 'policy']) by: WriteBy,
   ) {
     return this.answer(place, query, await this.service.restore(place, { ...by, reason: body.reason }));
   }

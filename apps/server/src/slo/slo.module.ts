@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BudgetsView } from './budgets.view.js';
 import { BurnTicker } from './burn.ticker.js';
 import { FlagHealthController } from './health.controller.js';
 import { Health } from './health.service.js';
@@ -13,6 +14,7 @@ import { ObjectivesController } from './objectives.controller.js';
 import { ObjectivesService } from './objectives.service.js';
 import { ObjectivesStore } from './objectives.store.js';
 import { ObjectivesReader } from './objectives-reader.js';
+import { PolicyGate } from './policy.gate.js';
 import { Prometheus } from './prometheus.js';
 import { QueriedRounds } from './queried-rounds.js';
 import { Rounds } from './rounds.service.js';
@@ -37,6 +39,8 @@ import { SumsView } from './sums.view.js';
     QueriedRounds,
     BurnTicker,
     HistoryTicker,
+    PolicyGate,
+    BudgetsView,
     Health,
     HealthView,
   ],
