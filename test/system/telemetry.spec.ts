@@ -15,10 +15,10 @@ let admin: ReturnType<typeof api>;
 beforeAll(async () => {
   server = await aServer();
   admin = api(server);
-  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice', 'levels']) {
+  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice', 'levels', 'forged']) {
     const flag = {
       key,
-      clientVisible: key === 'shown',
+      clientVisible: ['shown', 'forged'].includes(key),
       type: 'boolean',
       kind: 'release',
       variants: { on: true, off: false },
@@ -289,6 +289,64 @@ it('forgets senders and slots after two days, and keeps the rest', async () => {
   expect(await query("SELECT 1 FROM counter WHERE flag = 'twice'")).toEqual([]);
   expect(await query("SELECT DISTINCT flag FROM counter WHERE flag = 'checkout'")).toHaveLength(1);
   expect(await query("SELECT level FROM counter_partition WHERE until < now() - interval '51 hours' AND level = 'counter'")).toEqual([]);
+});
+
+it('keeps what anybody can forge apart, bounded, and shows what had no series of its own', async () => {
+  const small = await aServer({ database: server.database, settings: { seriesPerFlag: 10 } });
+  await expect.poll(async () => (await fetch(`${small.url}/health/ready`)).status).toBe(200);
+  const [current] = (await exposuresOf('forged')).series;
+  expect(current).toBeUndefined();
+  const forged = Array.from({ length: 40 }, (_, i) =>
+    aRow({ flag: 'forged', version: i, stage: `made up ${i}`, exposures: 1_000_000, ok: 5 }),
+  );
+  await send(anEnvelope({ rows: forged }), { key: server.clientKey, url: small.url });
+  await send(anEnvelope({ rows: [aRow({ flag: 'forged', exposures: 7 })] }), { url: small.url });
+  const rows = await server.database.query<{ trust: string; stages: string[]; series: number; exposures: number }>(
+    `SELECT trust, array_agg(DISTINCT stage) AS stages, count(*)::int AS series, sum(exposures)::int AS exposures
+     FROM counter_day WHERE flag = 'forged' GROUP BY trust ORDER BY trust`,
+  );
+  expect(rows).toEqual([
+    { trust: 'client', stages: [''], series: expect.any(Number), exposures: 100_000 },
+    { trust: 'server', stages: [''], series: 1, exposures: 7 },
+  ]);
+  expect(rows[0]?.series).toBeLessThanOrEqual(11);
+  await send(anEnvelope({ rows: Array.from({ length: 40 }, (_, i) => aRow({ flag: 'forged', version: i })) }), { url: small.url });
+  expect((await exposuresOf('forged')).series).toContainEqual(
+    expect.objectContaining({ reason: 'OVERFLOW', version: 0, variant: 'on', exposures: 30 }),
+  );
+  const { status, body } = await admin.get('/api/v1/projects/default/environments/development/telemetry');
+  expect(status).toBe(200);
+  const usage = body.flags.find(({ flag }: Answer['body']) => flag === 'forged');
+  expect(usage).toMatchObject({ overflow: 30, rows: { hours: usage.series, days: usage.series } });
+  expect(usage.bytes).toBeGreaterThan(1_000);
+  expect(body.senders.instances).toBeGreaterThan(10);
+  await small.stop();
+}, 30_000);
+
+it('tells how much room telemetry takes', async () => {
+  const { status, body } = await admin.get('/api/v1/telemetry/storage');
+  expect(status).toBe(200);
+  expect(body.levels.map(({ table, stepSeconds }: Answer['body']) => [table, stepSeconds])).toEqual([
+    ['counter', 10],
+    ['counter_minute', 60],
+    ['counter_hour', 3_600],
+    ['counter_day', 86_400],
+  ]);
+  for (const level of body.levels) expect(level).toMatchObject({ partitions: expect.any(Number), bytes: expect.any(Number) });
+  expect(body.bytes).toBe(body.levels.reduce((sum: number, { bytes }: Answer['body']) => sum + bytes, body.senders.bytes));
+  expect(body.senders.bytes).toBeGreaterThan(0);
+});
+
+it('notices batches that have not come', async () => {
+  const before = (await admin.get('/api/v1/projects/default/environments/development/telemetry')).body.senders;
+  for (const seq of [0, 1, 4]) await send(anEnvelope({ instance: 'lossy', seq, dropped: seq }));
+  const after = (await admin.get('/api/v1/projects/default/environments/development/telemetry')).body.senders;
+  expect(after).toMatchObject({
+    instances: before.instances + 1,
+    batches: before.batches + 3,
+    missing: before.missing + 2,
+    dropped: before.dropped + 5,
+  });
 });
 
 it('counts also when nobody has made the partitions in time', async () => {

@@ -66,6 +66,12 @@ const alertMessages = new Counter({
   labelNames: ['channel', 'outcome'],
   registers,
 });
+const telemetryBytes = new Gauge({
+  name: 'ballast_telemetry_bytes',
+  help: 'What counters take in the database, by resolution; shown by the server that leads',
+  labelNames: ['table'],
+  registers,
+});
 const authenticationFailures = new Counter({ name: 'ballast_authentication_failures_total', help: 'Credentials refused', registers });
 const clockAhead = new Gauge({
   name: 'ballast_clock_ahead_seconds',
@@ -162,6 +168,11 @@ export interface TelemetryReceived {
   /** Rows among those counted that were placed by the moment of receipt, and those that had to share a series. */
   readonly skewedRows?: number;
   readonly overflowRows?: number;
+}
+
+/** The tables of telemetry were measured. */
+export function telemetryStored(tables: readonly { readonly table: string; readonly bytes: number }[]): void {
+  for (const { table, bytes } of tables) telemetryBytes.set({ table }, bytes);
 }
 
 /** The machine's clock was compared with that of the database. */

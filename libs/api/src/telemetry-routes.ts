@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { importQuery, importReport } from './imports.js';
 import { written } from './place-routes.js';
 import type { Route } from './route.js';
-import { exposures, exposuresQuery, telemetryReceipt } from './telemetry.js';
+import { exposures, exposuresQuery, telemetryReceipt, telemetryStorage, telemetryUsage } from './telemetry.js';
 
 const telemetryBatch = z.looseObject({}).meta({
   description: 'One envelope of counters, as the protocol describes it. May be sent with Content-Encoding: gzip',
@@ -65,6 +65,24 @@ export const telemetryRoutes: readonly Route[] = [
     access: 'read',
     query: exposuresQuery,
     answer: { status: 200, schema: exposures },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/telemetry/storage',
+    id: 'getTelemetryStorage',
+    tag: 'Telemetry',
+    summary: 'How much room telemetry takes in the database, by resolution',
+    access: 'read',
+    answer: { status: 200, schema: telemetryStorage },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/projects/{project}/environments/{environment}/telemetry',
+    id: 'getTelemetryUsage',
+    tag: 'Telemetry',
+    summary: 'Who sends telemetry to an environment, and which flags it is about',
+    access: 'read',
+    answer: { status: 200, schema: telemetryUsage },
   },
   {
     method: 'post',

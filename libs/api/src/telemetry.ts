@@ -56,3 +56,50 @@ export const telemetryReceipt = z
   })
   .meta({ id: 'TelemetryReceipt' });
 export type TelemetryReceipt = z.infer<typeof telemetryReceipt>;
+
+const bytes = z.int().meta({ description: 'With indexes' });
+
+/** How much room telemetry takes in the database. */
+export const telemetryStorage = z
+  .object({
+    bytes: z.int().meta({ description: 'All of it' }),
+    levels: z.array(
+      z.object({
+        table: z.enum(['counter', 'counter_minute', 'counter_hour', 'counter_day']),
+        stepSeconds: z.int().meta({ description: 'Length of one slot' }),
+        keptHours: z.int().meta({ description: 'How long a slot is kept at least; it goes with its partition' }),
+        partitions: z.int(),
+        rows: z.int().meta({ description: "PostgreSQL's own estimate" }),
+        bytes,
+        since: z.string().nullable().meta({ description: 'Where the partitions begin; null without any' }),
+      }),
+    ),
+    senders: z.object({ rows: z.int(), bytes }).meta({ description: 'Who has sent what; one row for each instance of two days' }),
+  })
+  .meta({ id: 'TelemetryStorage' });
+export type TelemetryStorage = z.infer<typeof telemetryStorage>;
+
+/** What the telemetry of one environment consists of: the flags that take the most rows first, at most 200 of them. */
+export const telemetryUsage = z
+  .object({
+    environment: z.string(),
+    senders: z
+      .object({
+        instances: z.int(),
+        batches: z.int().meta({ description: 'Batches that were counted' }),
+        missing: z.int().meta({ description: 'Batches with a smaller number than one that was counted, which have not come' }),
+        dropped: z.int().meta({ description: 'Evaluations that clients could not count' }),
+      })
+      .meta({ description: 'Of the last hour' }),
+    flags: z.array(
+      z.object({
+        flag: z.string(),
+        rows: z.object({ slots: z.int(), minutes: z.int(), hours: z.int(), days: z.int() }),
+        bytes: z.int().meta({ description: 'By the average size of a row' }),
+        series: z.int().meta({ description: 'Series of the last 24 hours' }),
+        overflow: z.int().meta({ description: 'Evaluations of the last 24 hours that had to share a series, since there were too many' }),
+      }),
+    ),
+  })
+  .meta({ id: 'TelemetryUsage' });
+export type TelemetryUsage = z.infer<typeof telemetryUsage>;

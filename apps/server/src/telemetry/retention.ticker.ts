@@ -1,7 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Leader, type Term } from '../database/index.js';
+import { telemetryStored } from '../events.js';
 import { LEVELS, SLOTS_KEPT_MS } from './levels.js';
+import { StorageView } from './storage.view.js';
 import { TelemetryStore } from './telemetry.store.js';
 
 const PERIOD_MS = 600_000;
@@ -12,6 +14,7 @@ const ROWS_AT_ONCE = 20_000;
 export class TelemetryRetention implements OnModuleInit {
   constructor(
     private readonly store: TelemetryStore,
+    private readonly view: StorageView,
     private readonly clock: Clock,
     private readonly leader: Leader,
   ) {}
@@ -27,5 +30,6 @@ export class TelemetryRetention implements OnModuleInit {
     await this.store.ensurePartitions(new Date(now));
     for (const { table, keptMs } of LEVELS) await this.store.dropPartitions(table, new Date(now - keptMs), term);
     while (await this.store.pruneInstances(new Date(now - SLOTS_KEPT_MS), ROWS_AT_ONCE, term));
+    telemetryStored(await this.view.levels());
   }
 }

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../database/index.js';
+
+/** Most flags of one answer. */
+const MAX_FLAGS = 200;
+
+/** What the partitions of one resolution hold. */
+export interface LevelSize {
+  readonly table: string;
+  readonly partitions: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly since: Date | null;
+}
+
+/** Rows about one flag. */
+export interface FlagRows {
+  readonly flag: string;
+  readonly slots: number;
+  readonly minutes: number;
+  readonly hours: number;
+  readonly days: number;
+  readonly series: number;
+  readonly overflow: number;
+}
+
+/** What the senders of an environment sent. */
+export interface SenderSums {
+  readonly instances: number;
+  readonly batches: number;
+  readonly missing: number;
+  readonly dropped: number;
+}
+
+/** Sizes of the tables of telemetry. */
+@Injectable()
+export class StorageView {
+  constructor(private readonly prisma: PrismaService) {}
+
+  levels(): Promise<LevelSize[]> {
+    return this.prisma.$queryRaw`
+      SELECT level AS "table", count(*)::int AS partitions, min(since) AS since, sum(greatest(reltuples, 0))::float8 AS rows,
+        sum(pg_total_relation_size(partition))::float8 AS bytes
+      FROM counter_partition JOIN pg_class ON pg_class.oid = partition GROUP BY level`;
+  }
+
+  async senders(): Promise<{ readonly rows: number; readonly bytes: number }> {
+    const [size] = await this.prisma.$queryRaw<{ rows: number; bytes: number }[]>`
+      SELECT greatest(reltuples, 0)::float8 AS rows, pg_total_relation_size(oid)::float8 AS bytes FROM pg_class
+      WHERE oid = 'telemetry_instance'::regclass`;
+    return size ?? { rows: 0, bytes: 0 };
+  }
+
+  /** The flags that take the most rows, first. */
+  flags(environmentId: string, since: Date): Promise<FlagRows[]> {
+    return this.prisma.$queryRaw`
+      SELECT flag, sum(slots)::int AS slots, sum(minutes)::int AS minutes, sum(hours)::int AS hours, sum(days)::int AS days,
+        sum(series)::int AS series, sum(overflow)::float8 AS overflow
+      FROM (
+        SELECT flag, count(*) AS slots, 0 AS minutes, 0 AS hours, 0 AS days, 0 AS series, 0 AS overflow FROM counter
+        WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+        UNION ALL SELECT flag, 0, count(*), 0, 0, 0, 0 FROM counter_minute WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+        UNION ALL SELECT flag, 0, 0, count(*), 0, count(DISTINCT (version, variant, reason, stage, trust)) FILTER (WHERE slot >= ${since}),
+          coalesce(sum(exposures) FILTER (WHERE slot >= ${since} AND reason = 'OVERFLOW'), 0)
+        FROM counter_hour WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+        UNION ALL SELECT flag, 0, 0, 0, count(*), 0, 0 FROM counter_day WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+      ) AS each
+      GROUP BY flag ORDER BY sum(slots + minutes + hours + days) DESC, flag LIMIT ${MAX_FLAGS}`;
+  }
+
+  /** What was heard of the senders of an environment since a moment. */
+  async sent(environmentId: string, since: Date): Promise<SenderSums> {
+    const [sums] = await this.prisma.$queryRaw<SenderSums[]>`
+      SELECT count(*)::int AS instances, coalesce(sum(got), 0)::float8 AS batches, coalesce(sum(due - got), 0)::float8 AS missing,
+        coalesce(sum(dropped), 0)::float8 AS dropped
+      FROM (
+        SELECT dropped, upper(received) AS due, (SELECT sum(upper(range) - lower(range)) FROM unnest(received) AS range) AS got
+        FROM telemetry_instance WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received)
+      ) AS each`;
+    return sums ?? { instances: 0, batches: 0, missing: 0, dropped: 0 };
+  }
+}
