@@ -10,7 +10,7 @@ function rowOf({ what, ours, peer, ratio, bar, met }) {
 }
 
 /** The parts of `RESULTS.md`, in the order in which they stand there; whoever measures writes one. */
-const PARTS = ['engine', 'stream'];
+const PARTS = ['engine', 'stream', 'telemetry'];
 
 /** Writes `results/<name>.json` and this part of `RESULTS.md`; answers the summary. */
 export function writeReport(name, title, { rows, versions, text }) {
@@ -26,4 +26,4 @@ export function writeReport(name, title, { rows, versions, text }) {
   return summary;
 }
 
-const COMMANDS = { engine: 'bench', stream: 'bench:stream' };
+const COMMANDS = { engine: 'bench', stream: 'bench:stream', telemetry: 'bench:telemetry' };

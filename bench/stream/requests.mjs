@@ -7,7 +7,7 @@ const ROUNDS = 3;
 const ROUND_MS = 2_000;
 const WARM_UP_MS = 1_000;
 const CONNECTIONS = 40;
-const TOKEN = '*:development.the-token-of-the-bench-0123456789abcdefghijklmnop';
+export const TOKEN = '*:development.the-token-of-the-bench-0123456789abcdefghijklmnop';
 
 /** Flags that let half of the users in; written to its tables, because its API takes minutes. */
 const FILL = [
@@ -19,7 +19,7 @@ const FILL = [
    from generate_series(0, $1::int - 1) i where not exists (select 1 from feature_strategies where feature_name = 'flag-' || i)`,
 ];
 
-class Unleash {
+export class Unleash {
   static async open(postgres) {
     const unleash = new Unleash();
     unleash.databaseUrl = await postgres.database('unleash');
