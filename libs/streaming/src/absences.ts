@@ -34,16 +34,16 @@ export class Absences {
     this.#remember({ instance, sdk, keyId, state: 'polling', revision, seenAt: now, ...gap });
   }
 
-  /** Those that a question is about, the last heard of first; who is gone is told to whoever asks for the name. */
+  /** Those that a question is about; who is gone is told to whoever asks for the name. */
   reports(now: number, { only = {}, most }: Question): readonly InstanceReport[] {
-    const reports: InstanceReport[] = [];
-    for (const { seenAt, ...absent } of [...this.#absent.values()].reverse()) {
-      if (reports.length >= most) break;
+    const [missed, polling]: [InstanceReport[], InstanceReport[]] = [[], []];
+    for (const { seenAt, ...absent } of this.#absent.values()) {
       const seenMs = Math.max(0, Math.round(now - seenAt));
+      const list = absent.state === 'polling' ? polling : missed;
       if (seenMs > KEPT_MS[absent.state]) this.#absent.delete(absent.instance);
-      else if (isWanted(absent, only)) reports.push({ ...absent, seenMs, behindMs: 0 });
+      else if (list.length < most && isWanted(absent, only)) list.push({ ...absent, seenMs, behindMs: 0 });
     }
-    return reports;
+    return [...missed, ...polling];
   }
 
   #remember(absent: Absent): void {
@@ -52,6 +52,11 @@ export class Absences {
     const [oldest] = this.#absent.keys();
     if (this.#absent.size > MOST && oldest !== undefined) this.#absent.delete(oldest);
   }
+}
+
+/** Those who are missed first, then those who poll, the longest unheard of first: a list that is cut must not leave out who is in trouble. */
+export function byTrouble(reports: readonly InstanceReport[]): readonly InstanceReport[] {
+  return [...reports].sort((a, b) => Number(a.state === 'polling') - Number(b.state === 'polling') || b.seenMs - a.seenMs);
 }
 
 function isWanted({ instance, keyId, state }: Pick<Absent, 'instance' | 'keyId' | 'state'>, only: NonNullable<Question['only']>): boolean {

@@ -1,4 +1,4 @@
-import { type Ask, parseApplied, type Tally } from '@ballast/protocol';
+import { type Ask, type GoodbyeReason, parseApplied, type Tally } from '@ballast/protocol';
 import type { Who } from './instances.js';
 import type { Link } from './link.js';
 import { Questions } from './questions.js';
@@ -23,6 +23,8 @@ export interface CensusOptions extends Omit<ReceiptsOptions, 'committedAt'>, Par
 
 /** Reasons of socket.io for a stream that nobody closed. */
 const BROKEN: readonly string[] = ['ping timeout', 'transport close', 'transport error'];
+/** Why a client is sent away that is to come back: until it does, it may go on with what it holds. */
+const TO_COME_BACK: readonly string[] = ['slow', 'moved'] satisfies readonly GoodbyeReason[];
 
 /** Counts who is connected and how far they are, and answers questions about it together with the relays below. */
 export class Census {
@@ -79,8 +81,8 @@ export class Census {
   }
 
   /** A client is gone, for a reason as socket.io gives it. */
-  leave({ socket, admission }: Link, reason: string): void {
-    this.receipts.leave(socket.id, endOf(reason));
+  leave({ socket, admission, dismissed }: Link, reason: string): void {
+    this.receipts.leave(socket.id, endOf(dismissed ?? reason));
     this.questions.changed(admission.environmentId);
   }
 
@@ -95,5 +97,5 @@ export class Census {
 }
 
 function endOf(reason: string): 'gone' | 'lost' {
-  return BROKEN.includes(reason) ? 'lost' : 'gone';
+  return BROKEN.includes(reason) || TO_COME_BACK.includes(reason) ? 'lost' : 'gone';
 }

@@ -22,7 +22,7 @@ export class Link {
   readonly entered: number;
   readonly #wire: Wire;
   #backlog = 0;
-  #isDismissed = false;
+  #dismissed: GoodbyeReason | undefined;
 
   constructor(socket: Socket, handshake: Greeting, admission: Admission, entered: number) {
     this.socket = socket;
@@ -31,6 +31,11 @@ export class Link {
     this.entered = entered;
     this.#wire = socket.request.socket;
     forgetRequest(socket);
+  }
+
+  /** Why it was dismissed; undefined when it was not. */
+  get dismissed(): GoodbyeReason | undefined {
+    return this.#dismissed;
   }
 
   /** Hands over a message that was packed for many. */
@@ -48,8 +53,8 @@ export class Link {
 
   /** Says why, once, and closes; a client that does not read is cut off after a moment. */
   dismiss(reason: GoodbyeReason): void {
-    if (this.#isDismissed) return;
-    this.#isDismissed = true;
+    if (this.#dismissed !== undefined) return;
+    this.#dismissed = reason;
     this.socket.emit('goodbye', { reason });
     this.socket.disconnect(true);
     const wire = this.#wire;

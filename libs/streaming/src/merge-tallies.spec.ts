@@ -43,7 +43,8 @@ it('believes the one who heard of an absent instance last', () => {
   const a = aTally({ absent: [aReport('p', { state: 'polling', seenMs: 50_000, revision: 4 })] });
   const b = aTally({ absent: [aReport('p', { state: 'polling', seenMs: 10, revision: 5 }), aReport('q', { state: 'lost', seenMs: 90 })] });
   expect(mergeTallies([a, b], all).absent).toMatchObject([
-    { instance: 'p', seenMs: 10, revision: 5 },
     { instance: 'q', state: 'lost' },
+    { instance: 'p', seenMs: 10, revision: 5 },
   ]);
+  expect(mergeTallies([a, b], { limit: 1, most: 1 }).absent).toMatchObject([{ instance: 'q' }]);
 });

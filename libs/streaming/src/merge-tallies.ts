@@ -1,4 +1,5 @@
 import type { InstanceReport, Question, Tally } from '@ballast/protocol';
+import { byTrouble } from './absences.js';
 import { mergePropagation } from './propagation.js';
 
 /** What nobody knows anything of. */
@@ -35,7 +36,7 @@ export function mergeTallies(tallies: readonly Tally[], { limit, most }: Pick<Qu
     listed: known.slice(0, limit),
     hasMore: ends.length > 0 || known.length > limit,
     troubled: tallies.flatMap(({ troubled }) => troubled).slice(0, most),
-    absent: latest(tallies.flatMap(({ absent }) => absent)).slice(0, most),
+    absent: byTrouble(latest(tallies.flatMap(({ absent }) => absent))).slice(0, most),
   };
 }
 

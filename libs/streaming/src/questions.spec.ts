@@ -85,6 +85,15 @@ describe('given a relay', () => {
     ]);
   });
 
+  it('takes no word of one for that of another of the same name', async () => {
+    const { questions, relays, open, told } = aPlace();
+    relays.push(relay, { ...relay, keyId: 'other-key' });
+    open();
+    questions.answered(relay, { id: 'q1', tally: { ...EMPTY_TALLY, connected: 1 } });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toMatchObject([{ connected: 1, relays: 2, waitingRelays: 1 }]);
+  });
+
   it('counts relays below relays', async () => {
     const { questions, relays, open, told } = aPlace();
     relays.push(relay);

@@ -25,7 +25,7 @@ interface Open {
   readonly environmentId: string;
   readonly ask: Ask;
   readonly tell: (tally: Tally) => void;
-  /** What the relays said, by instance. */
+  /** What the relays said, by key and instance. */
   readonly answers: Map<string, Tally>;
   timer: NodeJS.Timeout | undefined;
   deadline: NodeJS.Timeout | undefined;
@@ -76,16 +76,16 @@ export class Questions {
   }
 
   /** A relay is gone, and everyone who is connected to it out of sight. */
-  relayLeft({ instance, environmentId }: RelayBelow): void {
-    for (const open of this.#open.values()) open.answers.delete(instance);
-    this.changed(environmentId);
+  relayLeft(relay: RelayBelow): void {
+    for (const open of this.#open.values()) open.answers.delete(nameOf(relay));
+    this.changed(relay.environmentId);
   }
 
   /** A relay answered. */
-  answered({ instance, environmentId }: RelayBelow, { id, tally }: Answer): void {
+  answered(relay: RelayBelow, { id, tally }: Answer): void {
     const open = this.#open.get(id);
-    if (open?.environmentId !== environmentId) return;
-    open.answers.set(instance, below(instance, tally));
+    if (open?.environmentId !== relay.environmentId) return;
+    open.answers.set(nameOf(relay), below(relay.instance, tally));
     this.#schedule(open, 0);
   }
 
@@ -100,7 +100,7 @@ export class Questions {
   #tally({ environmentId, ask, answers }: Open): Tally {
     const own = this.#receipts.tally(environmentId, ask);
     const relays = this.#relays.relays(environmentId);
-    const waitingRelays = relays.filter(({ instance }) => !answers.has(instance)).length;
+    const waitingRelays = relays.filter((relay) => !answers.has(nameOf(relay))).length;
     const named = relays.filter(({ instance }) => ask.only?.names?.includes(instance) === true).map(relayReport);
     const here = { ...own, relays: relays.length, waitingRelays, listed: [...own.listed, ...named] };
     return mergeTallies([here, ...answers.values()], ask);
@@ -118,6 +118,11 @@ export class Questions {
     open.told = content;
     open.tell(tally);
   }
+}
+
+/** Whoever has another key is another relay, whatever it calls itself. */
+function nameOf({ keyId, instance }: RelayBelow): string {
+  return `${keyId} ${instance}`;
 }
 
 /** A relay is no instance, but whoever misses it finds it by its name. */

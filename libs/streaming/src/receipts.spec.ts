@@ -167,3 +167,40 @@ it('lists by name, page by page, what a question is about', () => {
   expect(names({ only: { names: ['b', 'x'] } })).toEqual(['b', false]);
   expect(names({ limit: 0 })).toEqual(['', false]);
 });
+
+it('names who is missed before those who poll as they should, however many they are', () => {
+  receipts.enter('1', who('broken'), 5);
+  receipts.leave('1', 'lost');
+  receipts.polled(who('overdue'), 5);
+  now += 61_000;
+  for (let i = 0; i < 300; i += 1) receipts.polled(who(`p${i}`), 5);
+  expect(tally({ most: 2 }).absent).toMatchObject([
+    { instance: 'broken', state: 'lost' },
+    { instance: 'overdue', state: 'polling', seenMs: 61_000 },
+  ]);
+});
+
+it('misses back ends however many names the key of a page is used under', () => {
+  receipts.enter('1', who('broken'), 5);
+  receipts.leave('1', 'lost');
+  for (let i = 0; i < 10_001; i += 1) receipts.polled(who(`page${i}`, { view: 'client' }), 5);
+  expect(tally({ most: 1 }).absent).toMatchObject([{ instance: 'broken' }]);
+});
+
+it('measures a revision once, whatever a client says it goes back to', () => {
+  receipts.enter('1', who('a'), 5);
+  commit();
+  expect(receipts.applied('1', 6, 1)).toBe(0);
+  now += 60_000;
+  receipts.applied('1', 5, 1);
+  expect(receipts.applied('1', 6, 1)).toBeUndefined();
+  expect(tally().propagation).toMatchObject([{ revision: 6, maxMs: 0 }]);
+});
+
+it('finds the first page among many', () => {
+  const names = Array.from({ length: 997 }, (_, i) => `i${String((i * 331) % 997).padStart(3, '0')}`);
+  for (const name of names) receipts.enter(name, who(name), 5);
+  for (const limit of [1, 10, 996, 2_000]) {
+    expect(tally({ limit }).listed.map(({ instance }) => instance)).toEqual([...names].sort().slice(0, limit));
+  }
+});

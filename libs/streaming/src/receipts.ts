@@ -1,5 +1,5 @@
-import type { InstanceReport, InstanceState, Question, Tally } from '@ballast/protocol';
-import { Absences } from './absences.js';
+import type { InstanceReport, InstanceState, Question, Tally, View } from '@ballast/protocol';
+import { Absences, byTrouble } from './absences.js';
 import type { Receipt, Who } from './instances.js';
 import { PropagationLog } from './propagation.js';
 
@@ -28,6 +28,8 @@ export type ConnectedState = Exclude<InstanceState, 'lost' | 'gone' | 'polling'>
 
 interface Held extends Who {
   revision: number | undefined;
+  /** The newest it ever said it held: what it goes back to and comes back from is no news. */
+  newest: number;
   at: number | undefined;
   readonly enteredAt: number;
   /** When it was heard of last. */
@@ -39,7 +41,8 @@ interface Held extends Who {
 interface Place {
   /** The newest connection of each instance. */
   readonly held: Map<string, Held>;
-  readonly absences: Absences;
+  /** By view: the key of a page is public, and whoever took it must not push back ends out of sight. */
+  readonly absences: Readonly<Record<View, Absences>>;
   readonly propagation: PropagationLog;
 }
 
@@ -59,11 +62,12 @@ export class Receipts {
   enter(connection: string, who: Who, revision: number | undefined): void {
     const now = this.#options.now();
     const { instance, sdk, keyId, environmentId, view } = who;
-    const held = { instance, sdk, keyId, environmentId, view, revision, at: undefined, enteredAt: now, seenAt: now, movedAt: now };
+    const times = { at: undefined, enteredAt: now, seenAt: now, movedAt: now };
+    const held: Held = { instance, sdk, keyId, environmentId, view, revision, newest: revision ?? -1, ...times };
     const place = this.#place(environmentId);
     this.#connections.set(connection, held);
     place.held.set(instance, held);
-    place.absences.forget(instance);
+    place.absences[view].forget(instance);
   }
 
   /** A client says what it applied. Answers how long that took since its commit, when it was connected all the while. */
@@ -72,10 +76,11 @@ export class Receipts {
     if (held === undefined) return undefined;
     const { held: instances, propagation } = this.#place(held.environmentId);
     if (!instances.has(held.instance)) instances.set(held.instance, held);
-    const isNews = revision > (held.revision ?? -1);
+    const isNews = revision > held.newest;
     held.seenAt = this.#options.now();
     if (isNews) held.movedAt = held.seenAt;
     held.revision = revision;
+    held.newest = Math.max(held.newest, revision);
     held.at = at;
     const committedAt = isNews ? this.#options.committedAt(held.environmentId, revision) : undefined;
     if (committedAt === undefined || committedAt < held.enteredAt) return undefined;
@@ -98,24 +103,24 @@ export class Receipts {
     this.#connections.delete(connection);
     if (place.held.get(held.instance) !== held) return;
     place.held.delete(held.instance);
-    place.absences.left(held, how, how === 'lost' ? held.seenAt : this.#options.now());
+    place.absences[held.view].left(held, how, how === 'lost' ? held.seenAt : this.#options.now());
   }
 
   /** A relay connected; it speaks for others and is no instance itself. */
   relayEntered({ environmentId, instance }: Pick<Who, 'environmentId' | 'instance'>): void {
-    this.#place(environmentId).absences.forget(instance);
+    this.#place(environmentId).absences.server.forget(instance);
   }
 
   /** A relay is gone; `lost`: whoever is connected to it is out of sight, and may go on with what they hold. */
   relayLeft(relay: Omit<Who, 'view'>, how: 'gone' | 'lost'): void {
     const receipt = { ...relay, view: 'server', revision: undefined, at: undefined } as const;
-    this.#place(relay.environmentId).absences.left(receipt, how, this.#options.now());
+    this.#place(relay.environmentId).absences.server.left(receipt, how, this.#options.now());
   }
 
   /** A client without a stream asks what follows the revision that it holds. */
   polled(who: Who, revision: number): void {
     const place = this.#place(who.environmentId);
-    if (!place.held.has(who.instance)) place.absences.polled({ ...who, revision }, this.#options.now());
+    if (!place.held.has(who.instance)) place.absences[who.view].polled({ ...who, revision }, this.#options.now());
   }
 
   of(connection: string): Receipt | undefined {
@@ -124,7 +129,7 @@ export class Receipts {
 
   /** One receipt per instance of an environment; of an instance that is connected twice, the newer connection's. */
   in(environmentId: string): readonly Receipt[] {
-    return this.#held(environmentId).map(({ enteredAt: _entered, seenAt: _seen, movedAt: _moved, ...receipt }) => receipt);
+    return this.#held(environmentId).map(({ newest: _newest, enteredAt: _entered, seenAt: _seen, movedAt: _moved, ...receipt }) => receipt);
   }
 
   /** How many instances of an environment are connected. */
@@ -163,17 +168,17 @@ export class Receipts {
       counts[state] += 1;
       troubled.push(held);
     }
-    const wanted = question.limit === 0 ? [] : all.filter((held) => isWanted(held, question)).sort(byName);
+    const wanted = question.limit === 0 ? [] : all.filter((held) => isWanted(held, question));
     const reports = (some: readonly Held[], most: number) => some.slice(0, most).map((held) => this.#report(held, head, now));
     const { absences, propagation } = this.#place(environmentId);
     return {
       ...counts,
       keys: Object.fromEntries(keys),
       propagation: propagation.reports(),
-      listed: reports(wanted, question.limit),
+      listed: reports(firstByName(wanted, question.limit), question.limit),
       hasMore: wanted.length > question.limit && question.limit > 0,
       troubled: reports(troubled, question.most),
-      absent: absences.reports(now, question),
+      absent: byTrouble([...absences.server.reports(now, question), ...absences.client.reports(now, question)]).slice(0, question.most),
     };
   }
 
@@ -205,7 +210,11 @@ export class Receipts {
   #place(environmentId: string): Place {
     const known = this.#places.get(environmentId);
     if (known !== undefined) return known;
-    const place = { held: new Map<string, Held>(), absences: new Absences(), propagation: new PropagationLog() };
+    const place = {
+      held: new Map<string, Held>(),
+      absences: { server: new Absences(), client: new Absences() },
+      propagation: new PropagationLog(),
+    };
     this.#places.set(environmentId, place);
     return place;
   }
@@ -214,6 +223,21 @@ export class Receipts {
 function isWanted({ instance, keyId, revision = -1 }: Held, { only = {}, after = '', revision: target }: Question): boolean {
   if (instance <= after || (only.behind === true && revision >= target)) return false;
   return (only.keyId ?? keyId) === keyId && (only.names ?? [instance]).includes(instance);
+}
+
+/** The first so many by name, without putting all in order: they may be ten thousand, and a question is answered anew with every few receipts. */
+function firstByName(wanted: readonly Held[], limit: number): readonly Held[] {
+  let first: Held[] = [];
+  let gathered: Held[] = [];
+  for (const held of wanted) {
+    const last = first.length < limit ? undefined : first[limit - 1];
+    if (last !== undefined && held.instance >= last.instance) continue;
+    gathered.push(held);
+    if (gathered.length < limit) continue;
+    first = [...first, ...gathered].sort(byName).slice(0, limit);
+    gathered = [];
+  }
+  return [...first, ...gathered].sort(byName).slice(0, limit);
 }
 
 function byName(a: Held, b: Held): number {

@@ -63,13 +63,14 @@ async function aHub(options: Partial<RelayHubOptions> = {}, refresh?: () => Prom
     feeds.publish('env', 'client', aDelta(held.client, []));
     held = { server: changed(held.server, changes), client: changed(held.client, []) };
   };
-  const connect = (since?: number) => aRelay((http.address() as AddressInfo).port, since);
+  let named = 0;
+  const connect = (since?: number, instance = `relay-${++named}`) => aRelay((http.address() as AddressInfo).port, { since, instance });
   return { hub, feeds, keys, publish, connect, open };
 }
 
 /** A relay's socket, what it was sent, and a way to wait for it. */
-function aRelay(port: number, since: number | undefined) {
-  const auth = { key: 'secret', instance: 'relay-1', sdk: 'relay/1', ...(since !== undefined && { since }) };
+function aRelay(port: number, { since, instance }: { readonly since: number | undefined; readonly instance: string }) {
+  const auth = { key: 'secret', instance, sdk: 'relay/1', ...(since !== undefined && { since }) };
   const socket: Socket = io(`http://127.0.0.1:${port}/relay`, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
   const said: [event: string, content: unknown][] = [];
   let wake: () => void = () => undefined;
@@ -231,4 +232,14 @@ it('refuses who is refused, who says nothing of use, and everyone while it canno
   expect(await refusing.connect(-1).saw('refused')).toEqual({ status: 400, code: 'handshake.invalid' });
   const broken = await aHub({ admit: () => Promise.reject(new Error('no database')) });
   expect(await broken.connect(5).saw('refused')).toEqual({ status: 503, code: 'server.unavailable' });
+});
+
+it('hears a relay that came back by its new connection alone', async () => {
+  const left: string[] = [];
+  const { hub, connect } = await aHub({ onDisconnected: ({ instance }, reason) => left.push(`${instance} ${reason}`) });
+  const [former, other] = [connect(5, 'same'), connect(5, 'other')];
+  await Promise.all([former.saw('welcome'), other.saw('welcome')]);
+  await connect(5, 'same').saw('welcome');
+  expect(hub.relays('env').map(({ instance }) => instance)).toEqual(['other', 'same']);
+  expect(left).toEqual(['same moved']);
 });

@@ -26,7 +26,7 @@ export interface RelayHubOptions {
   /** Bytes that may wait for one relay before it is dismissed as slow. */
   readonly maxBacklogBytes?: number;
   readonly onConnected?: (relay: ConnectedRelay) => void;
-  /** The reason is socket.io's. */
+  /** The reason is that of the goodbye, or socket.io's. */
   readonly onDisconnected?: (relay: ConnectedRelay, reason: string) => void;
   /** A relay answers a question that it was asked. */
   readonly onAnswer?: (relay: ConnectedRelay, answer: Answer) => void;
@@ -132,14 +132,21 @@ export class RelayHub {
       link.dismiss(isKnown ? 'draining' : 'revoked');
       return;
     }
+    this.#replaceFormer(link);
     this.#links.set(socket.id, link);
     this.#listen(link);
     if (!this.#rooms.has(environmentId)) this.#rooms.set(environmentId, { cursor: revision, isReplaced: false, isDue: false });
-    void socket.join(environmentId);
     this.#options.onConnected?.(relayOf(link));
     const welcome: Welcome = { environmentId, revision, isStale: source.isStale?.(environmentId) ?? false, keys: known };
     this.#send(link, 'welcome', welcome);
     this.#bringOn(link, greeting.since, { isAsked: false, mayRefresh: true });
+  }
+
+  /** A relay whose connection fell silent is back before that one times out, which has nothing to say any more. */
+  #replaceFormer({ handshake: { instance }, admission: { keyId } }: Link): void {
+    for (const link of this.#links.values()) {
+      if (link.handshake.instance === instance && link.admission.keyId === keyId) link.dismiss('moved');
+    }
   }
 
   #listen(link: Link): void {
@@ -167,7 +174,7 @@ export class RelayHub {
     });
     socket.once('disconnect', (reason) => {
       this.#links.delete(socket.id);
-      this.#options.onDisconnected?.(relayOf(link), reason);
+      this.#options.onDisconnected?.(relayOf(link), link.dismissed ?? reason);
     });
   }
 

@@ -239,6 +239,8 @@ describe('says goodbye', () => {
     }
     expect(hub.hub.size).toBe(1);
     expect(onSlow).toHaveBeenCalledWith({ environmentId: 'env', view: 'server', keyId: 'server-key' });
+    // It is to come back; while it does not, it serves what is old.
+    expect(hub.hub.census.receipts.tally('env', { revision: 6, limit: 0, most: 9 }).absent).toMatchObject([{ state: 'lost' }]);
     await Promise.all([once(sleeper, 'close'), sleeper.resume()]);
   });
 
