@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Clock } from '../../apps/server/src/clock.js';
+import { StreamingGateway } from '../../apps/server/src/streaming/index.js';
 import { TestClient } from '../../libs/streaming/test/client.js';
 import { aRelayKey } from '../harness/a-relay.js';
 import { aRelayHere } from '../harness/a-relay-here.js';
@@ -263,6 +265,54 @@ describe('given instances on two servers', () => {
   });
 });
 
+describe('given more who poll than one answer can name', () => {
+  const many = Array.from({ length: 250 }, (_, i) => `many-${i}`);
+  const told = (instance: string, at: TestServer, environmentId: string) =>
+    at.app.get(StreamingGateway).hub.census.polled({ instance, sdk: 'test/3', keyId: randomUUID(), environmentId, view: 'server' }, 1e9);
+
+  it('still names who is missed, and does not miss who asked another server since', async () => {
+    const [{ id } = { id: '' }] = await database.query<{ id: string }>("select id from environment where key = 'development'");
+    for (const name of ['moves', 'stops']) told(name, server(0), id);
+    const clocks = servers.map(({ app }) => app.get(Clock));
+    for (const clock of clocks) vi.spyOn(clock, 'now').mockImplementation(() => Date.now() + 61_000);
+    for (const name of [...many, 'moves']) told(name, server(1), id);
+    const { stale, troubled } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;
+    expect(stale).toBe(1);
+    expect(troubled).toMatchObject([{ instance: 'stops', state: 'late' }]);
+  });
+});
+
+it('answers a kill in its time while the database is too slow to say who else is there', async () => {
+  const path = await aServedFlag('unhurried');
+  await anInstance('stuck', server(0), { isWedged: true });
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query('lock table server_node');
+  try {
+    const { arrival } = (await admin.post(`${path}/kill?wait=300ms`, {})).body;
+    expect(arrival).toMatchObject({ complete: false, connected: 1, applied: 0, pending: [{ instance: 'stuck' }] });
+    // What it asks of the database is given up after 15 s.
+    expect(arrival.ms).toBeLessThan(10_000);
+  } finally {
+    await holder.query('rollback');
+    await holder.end();
+  }
+});
+
+it('says what was done where the database fails while it waits', async () => {
+  const path = await aServedFlag('half-done');
+  await anInstance('stuck', server(0), { isWedged: true });
+  const waiting = admin.post(`${path}/kill?wait=1s`, {});
+  await expect.poll(async () => (await admin.get(path)).body.kill).not.toBeNull();
+  await database.query('alter table sdk_key rename to sdk_key_away');
+  try {
+    expect((await waiting).body).toMatchObject({ killed: true, arrival: { pending: [{ instance: 'stuck', key: null }] } });
+  } finally {
+    await database.query('alter table sdk_key_away rename to sdk_key');
+  }
+});
+
 describe('given a server that does not answer', () => {
   const silent = randomUUID();
   const seen = (ago: string) =>
@@ -275,7 +325,7 @@ describe('given a server that does not answer', () => {
     const { complete, servers: asked } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;
     expect(complete).toBe(false);
     expect(asked.filter(({ answered }: { answered: boolean }) => !answered)).toMatchObject([{ id: silent, name: 'gone', alive: true }]);
-    expect(await database.query('select 1 from question')).toEqual([]);
+    await expect.poll(() => database.query('select 1 from question')).toEqual([]);
   });
 
   it('waits for it no longer once it is dead, and still names it', async () => {

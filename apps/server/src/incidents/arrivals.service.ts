@@ -26,6 +26,8 @@ export interface Wanted {
   readonly since: number;
 }
 
+const NO_KEYS: ReadonlyMap<string, NamedKey> = new Map();
+
 /** Tells how far revisions have come. */
 @Injectable()
 export class ArrivalsService {
@@ -92,7 +94,8 @@ export class ArrivalsService {
     const question = { revision, limit: MAX_REPORTS, only: { behind: true } };
     const result = await this.census.take(environmentId, question, { withinMs: wanted.waitMs, isEnough: hasArrived });
     const { tally, absent } = result;
-    const keys = tally.listed.length === 0 ? new Map<string, NamedKey>() : await this.keys.keys(environmentId);
+    // Instances are named without their keys rather than not at all.
+    const keys = tally.listed.length === 0 ? NO_KEYS : await this.keys.keys(environmentId).catch(() => NO_KEYS);
     const show = shower({ revision, now: result.at, keys });
     return {
       complete: hasArrived(result),

@@ -35,13 +35,18 @@ export class CensusService {
     return { tally, servers, isAnswered, absent, at };
   }
 
-  /** Those of these instances that have no stream anywhere, and did not take leave elsewhere since. */
+  /** Those of these instances that have no stream anywhere, and neither took leave nor asked elsewhere since. */
   private async missed(environmentId: string, judged: readonly Judged[], revision: number): Promise<readonly Judged[]> {
     const names = judged.slice(0, MAX_REPORTS).map(({ instance }) => instance);
     const question = { revision, only: { names }, limit: names.length, most: names.length };
     const { tally } = await this.convergence.ask(environmentId, question, NAMES_PATIENCE);
     const connected = new Set(tally.listed.map(({ instance }) => instance));
-    const gone = new Set(tally.absent.flatMap(({ instance, state }) => (state === 'gone' ? [instance] : [])));
-    return judged.filter(({ instance }) => !connected.has(instance) && !gone.has(instance));
+    const reports = new Map(tally.absent.map((report) => [report.instance, report]));
+    return judged.flatMap((each) => {
+      if (connected.has(each.instance)) return [];
+      const latest = reports.get(each.instance);
+      // A server that named only those it misses most may know of one that another misses.
+      return latest === undefined || latest.seenMs > each.seenMs ? each : (judge(latest, question.revision) ?? []);
+    });
   }
 }

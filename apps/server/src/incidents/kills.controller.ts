@@ -30,7 +30,8 @@ export class KillsController {
     @Body({ schema: killBody }) body: z.infer<typeof killBody>,
     @Write(['wait']) by: WriteBy,
   ) {
-    return this.answer(place, query, await this.service.kill(place, { ...by, reason: body?.reason ?? by.reason }));
+    const environmentId = await this.placeOf(place, query);
+    return this.answer(environmentId, query, await this.service.kill(place, { ...by, reason: body?.reason ?? by.reason }));
   }
 
   @Post('restore')
@@ -42,14 +43,19 @@ export class KillsController {
     @Body({ schema: jsonBody(restoreRequest) }) body: z.infer<typeof restoreRequest>,
     @Write(['wait', 'policy']) by: WriteBy,
   ) {
-    return this.answer(place, query, await this.service.restore(place, { ...by, reason: body.reason }));
+    const environmentId = await this.placeOf(place, query);
+    return this.answer(environmentId, query, await this.service.restore(place, { ...by, reason: body.reason }));
+  }
+
+  /** Where the waiting will be, found out before anything is done: nothing that fails afterwards may hide that it was. */
+  private async placeOf({ project, environment }: ConfigPlace, { dryRun, wait }: KillQuery): Promise<string | null> {
+    return dryRun || wait === undefined ? null : (await this.environments.environment(project, environment)).id;
   }
 
   /** What was done, and, for those who wait, how far it came. */
-  private async answer(place: ConfigPlace, { dryRun, wait }: KillQuery, write: WriteResult<KillState>) {
-    if (dryRun || wait === undefined) return answer(write, dryRun);
+  private async answer(environmentId: string | null, { dryRun, wait = 0 }: KillQuery, write: WriteResult<KillState>) {
+    if (environmentId === null) return answer(write, dryRun);
     const wanted = { revision: write.result.revision, waitMs: wait, since: this.arrivals.now() };
-    const { id } = await this.environments.environment(place.project, place.environment);
-    return { ...write.result, arrival: await this.arrivals.wait(id, wanted) };
+    return { ...write.result, arrival: await this.arrivals.wait(environmentId, wanted) };
   }
 }

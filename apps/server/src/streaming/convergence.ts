@@ -51,13 +51,14 @@ export class Convergence implements OnApplicationBootstrap, OnModuleDestroy {
     this.waiting.set(id, look);
     this.running.add(inquiry);
     const poll = setInterval(look, POLL_MS);
-    await this.askOthers({ id, environmentId, question, forMs: withinMs }, inquiry);
+    const asking = this.askOthers({ id, environmentId, question, forMs: withinMs }, inquiry);
     await inquiry.until(isEnough, withinMs);
     clearInterval(poll);
     this.waiting.delete(id);
     this.running.delete(inquiry);
     end();
-    if (inquiry.others?.alive.length !== 0) await this.quietly(this.store.forget(id));
+    // Whoever waits for the answer does not wait for a database that is slow.
+    void asking.then(() => (inquiry.others?.alive.length === 0 ? undefined : this.quietly(this.store.forget(id))));
     return inquiry.findings();
   }
 
