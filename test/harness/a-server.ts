@@ -73,5 +73,8 @@ function settingsOf(dataDir: string): Settings {
     logLevel: 'fatal',
     ofrepMetadata: 'full',
     prometheusUrl: null,
+    allowInternalWebhooks: true,
+    smtpUrl: null,
+    mailFrom: 'Ballast <ballast@shop.example>',
   };
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AccessModule } from './access/index.js';
+import { AlertsModule } from './alerts/index.js';
 import { AuditModule } from './audit/index.js';
 import { ChangesModule } from './changes/index.js';
 import { Clock, SystemClock } from './clock.js';
@@ -42,6 +43,7 @@ export class AppModule {
         SloModule,
         IncidentsModule,
         AuditModule,
+        AlertsModule,
         ImportsModule,
         HealthModule,
         ReferenceModule,

@@ -3,8 +3,19 @@ import { DOOR_CODES, type DoorCode, detailOf } from '@ballast/streaming';
 /** Every code the API answers, for ever: a code is never renamed or given another meaning. */
 const CODES = {
   ...DOOR_CODES,
+  'alert.not_firing': { status: 409, title: 'Alert not firing', detail: 'Only a firing alert can be acknowledged; this one is {phase}' },
+  'alert.not_found': { status: 404, title: 'No such alert', detail: 'There is no alert {alert}' },
   'auth.forbidden': { status: 403, title: 'Not allowed', detail: 'This needs the scope {scope}' },
   'change.not_found': { status: 404, title: 'No such change', detail: 'There is no change {change}' },
+  'channel.disabled': { status: 409, title: 'Channel disabled', detail: 'The channel {channel} is disabled: {reason}' },
+  'channel.kind_fixed': {
+    status: 409,
+    title: 'Kind is fixed',
+    detail: 'The channel {channel} is of the kind {kind} for ever; create another one',
+  },
+  'channel.name_taken': { status: 409, title: 'Channel name taken', detail: 'There is a channel {channel} already' },
+  'channel.no_secret': { status: 409, title: 'No secret', detail: 'Only webhooks have a secret that is rotated' },
+  'channel.not_found': { status: 404, title: 'No such channel', detail: 'There is no channel {channel}' },
   'config.invalid': { status: 400, title: 'Configuration not valid', detail: 'Each problem is listed in "problems"' },
   'config.stale': {
     status: 412,
@@ -14,6 +25,7 @@ const CODES = {
   'context.invalid': { status: 400, title: 'Evaluation context not valid', detail: 'The context {problem}' },
   'database.timeout': { status: 503, title: 'Took too long', detail: 'The database gave up on this request; ask for less, or again later' },
   'database.unavailable': { status: 503, title: 'Database not available' },
+  'delivery.not_found': { status: 404, title: 'No such delivery', detail: 'There is no delivery {delivery}' },
   'environment.key_taken': { status: 409, title: 'Environment key taken', detail: 'There is an environment {environment} already' },
   'environment.not_found': { status: 404, title: 'No such environment', detail: 'There is no environment {environment}' },
   'flag.archived': { status: 409, title: 'Flag archived', detail: 'The flag {flag} is archived; its key is never used again' },
@@ -34,6 +46,7 @@ const CODES = {
   },
   'idempotency.key_reused': { status: 422, title: 'Idempotency-Key reused', detail: 'This key came with another request before' },
   'import.unreadable': { status: 400, title: 'File not readable', detail: '{problem}' },
+  'incident.not_found': { status: 404, title: 'No such incident', detail: 'There is no incident {incident}' },
   internal: { status: 500, title: 'Internal error' },
   'key.ended': { status: 409, title: 'SDK key ended', detail: 'The key is expired or revoked; create a new one' },
   'key.not_found': { status: 404, title: 'No such SDK key' },
@@ -70,6 +83,8 @@ const CODES = {
   'segment.invalid': { status: 400, title: 'Segment not valid', detail: 'Each problem is listed in "problems"' },
   'segment.key_taken': { status: 409, title: 'Segment key taken', detail: 'There is a segment {segment} already' },
   'segment.not_found': { status: 404, title: 'No such segment', detail: 'There is no segment {segment}' },
+  'silence.invalid': { status: 400, title: 'Silence not valid', detail: 'Each problem is listed in "problems"' },
+  'silence.not_found': { status: 404, title: 'No such silence', detail: 'There is no silence {silence}' },
   'stream.full': {
     status: 503,
     title: 'No more event streams',
@@ -83,6 +98,8 @@ const CODES = {
   'token.name_taken': { status: 409, title: 'Token name taken', detail: 'A token that is not revoked is called {name} already' },
   'token.not_found': { status: 404, title: 'No such token' },
   'token.scope_denied': { status: 403, title: 'Scope not yours to give', detail: 'You do not have: {scopes}' },
+  'trigger.name_taken': { status: 409, title: 'Trigger name taken', detail: 'There is a trigger {trigger} already' },
+  'trigger.not_found': { status: 404, title: 'No such trigger', detail: 'There is no trigger {trigger}' },
 } as const satisfies { readonly [code: string]: DoorCode };
 
 /** The stable name of a refusal. */

@@ -1,4 +1,6 @@
 export * from './access.js';
+export * from './alert-channels.js';
+export * from './alerts.js';
 export * from './changes.js';
 export * from './conditions.js';
 export * from './convergence.js';

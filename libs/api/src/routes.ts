@@ -1,3 +1,4 @@
+import { alertRoutes } from './alert-routes.js';
 import { flagRoutes } from './flag-routes.js';
 import { objectiveRoutes } from './objective-routes.js';
 import { ofrepRoutes } from './ofrep-routes.js';
@@ -19,4 +20,5 @@ export const routes: readonly Route[] = [
   ...sdkRoutes,
   ...relayRoutes,
   ...ofrepRoutes,
+  ...alertRoutes,
 ];

@@ -6,7 +6,7 @@ export { can } from './can.js';
 export { Doorkeeper } from './doorkeeper.js';
 export { type ActorRequest, CurrentActor, isAdminApi, REQUIRED_SCOPE, Requires } from './requires.js';
 export { type KeyPlace, type SdkIdentity, SdkKeys } from './sdk-keys.js';
-export { hashOf, newSecret, type SecretKind } from './secrets.js';
+export { hashOf, newSecret, prefixOf, type SecretKind } from './secrets.js';
 export { type Bucket, type BucketRate, levelOf, waitOf } from './token-bucket.js';
 export { kindOf } from './views.js';
 export { Write, type WriteBy } from './write-by.js';

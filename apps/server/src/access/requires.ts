@@ -8,8 +8,8 @@ export const REQUIRED_SCOPE = 'ballast:scope';
 /** A request of the admin API, after the door let it in; `alongside` is for its write to save. */
 export type ActorRequest = FastifyRequest & { actor?: Actor; alongside?: WriteRequest['alongside'] };
 
-/** The scope that a route of the admin API asks for; a route without one asks for `admin`. */
-export const Requires = (scope: Scope) => SetMetadata(REQUIRED_SCOPE, scope);
+/** The scope that a route of the admin API asks for; a route without one asks for `admin`, and `trigger` opens the door itself. */
+export const Requires = (scope: Scope | 'trigger') => SetMetadata(REQUIRED_SCOPE, scope);
 
 /** Who is calling. */
 export const CurrentActor = createParamDecorator(
@@ -24,7 +24,11 @@ export function actorOf(request: ActorRequest): Actor {
 
 const ADMIN_API = '/api/v1';
 
+/** The doors of triggers lie in the admin API, and no token opens them. */
+const TRIGGERS = `${ADMIN_API}/triggers/`;
+
 /** Whether a route belongs to the admin API, where nothing is open to everybody. */
 export function isAdminApi(route: string): boolean {
+  if (route.startsWith(TRIGGERS)) return false;
   return route === ADMIN_API || route.startsWith(`${ADMIN_API}/`);
 }

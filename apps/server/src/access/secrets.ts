@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 
-const MARKS = { server: 'blst_srv_', client: 'blst_cli_', relay: 'blst_rly_', token: 'blst_api_' } as const;
+const MARKS = { server: 'blst_srv_', client: 'blst_cli_', relay: 'blst_rly_', token: 'blst_api_', trigger: 'blst_trg_' } as const;
 
 /** What a secret opens. */
 export type SecretKind = keyof typeof MARKS;

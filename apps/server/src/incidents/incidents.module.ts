@@ -13,5 +13,6 @@ import { KillsStore } from './kills.store.js';
   imports: [FlagsModule],
   controllers: [KillsController, ConvergenceController],
   providers: [KillsService, KillsStore, ArrivalsService, CensusService, KeyUsesView],
+  exports: [KillsService],
 })
 export class IncidentsModule {}

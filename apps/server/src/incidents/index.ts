@@ -1,1 +1,2 @@
 export { IncidentsModule } from './incidents.module.js';
+export { KillsService } from './kills.service.js';

@@ -29,6 +29,9 @@ it('needs nothing', () => {
     logLevel: 'info',
     ofrepMetadata: 'full',
     prometheusUrl: null,
+    allowInternalWebhooks: false,
+    smtpUrl: null,
+    mailFrom: 'Ballast <ballast@localhost>',
   });
 });
 
@@ -44,6 +47,9 @@ it('reads every setting', () => {
     BALLAST_CHANGE_LOG_DAYS: '30',
     BALLAST_CHANGE_LOG_REVISIONS: '5000',
     BALLAST_SERIES_PER_FLAG: '50',
+    BALLAST_ALLOW_INTERNAL_WEBHOOKS: 'true',
+    SMTP_URL: 'smtps://mail.shop.example',
+    BALLAST_MAIL_FROM: 'Alerts <alerts@shop.example>',
     BALLAST_ADMIN_TOKEN: 'an-admin-token-that-is-long',
     BALLAST_SERVER_KEY: 'a-server-key-that-is-long',
     BALLAST_CLIENT_KEY: 'a-client-key-that-is-long',
@@ -67,6 +73,9 @@ it('reads every setting', () => {
     logLevel: 'warn',
     ofrepMetadata: 'flag-only',
     prometheusUrl: null,
+    allowInternalWebhooks: true,
+    smtpUrl: 'smtps://mail.shop.example',
+    mailFrom: 'Alerts <alerts@shop.example>',
   });
 });
 

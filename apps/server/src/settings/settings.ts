@@ -35,6 +35,12 @@ export interface Settings {
   readonly ofrepMetadata: (typeof OFREP_METADATA)[number];
   /** Prometheus or a server that answers like it, for objectives whose numbers are there; null: none. */
   readonly prometheusUrl: string | null;
+  /** Whether alerts may be sent to addresses that are no part of the public internet. */
+  readonly allowInternalWebhooks: boolean;
+  /** The mail server that sends alerts, with its credentials; null: there is no e-mail. */
+  readonly smtpUrl: string | null;
+  /** Whom e-mails are from. */
+  readonly mailFrom: string;
 }
 
 /** All that is wrong with the environment variables, together. */
@@ -100,11 +106,24 @@ const variables = z.object({
   BALLAST_DATA_DIR: z.string().default('.ballast'),
   BALLAST_CHANGE_LOG_DAYS: wholeNumber(1, 3_650).default(7),
   BALLAST_CHANGE_LOG_REVISIONS: wholeNumber(1, 1_000_000).default(1_000),
+  BALLAST_SERIES_PER_FLAG: wholeNumber(10, 10_000).default(500),
   BALLAST_ADMIN_TOKEN: secret.default(null),
   BALLAST_SERVER_KEY: secret.default(null),
-  BALLAST_SERIES_PER_FLAG: wholeNumber(10, 10_000).default(500),
   BALLAST_CLIENT_KEY: secret.default(null),
   BALLAST_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  BALLAST_ALLOW_INTERNAL_WEBHOOKS: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
+    .default(false),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
+    .nullable()
+    .default(null),
+  BALLAST_MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^[^\r\n]+$/, 'must be one line')
+    .default('Ballast <ballast@localhost>'),
   PROMETHEUS_URL: httpUrl.nullable().default(null),
   BALLAST_OFREP_METADATA: z.enum(OFREP_METADATA, { error: `must be one of ${OFREP_METADATA.join(', ')}` }).default('full'),
 });
@@ -135,12 +154,15 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     dataDir: resolve(folder, values.BALLAST_DATA_DIR),
     changeLogDays: values.BALLAST_CHANGE_LOG_DAYS,
     changeLogRevisions: values.BALLAST_CHANGE_LOG_REVISIONS,
+    seriesPerFlag: values.BALLAST_SERIES_PER_FLAG,
     adminToken: values.BALLAST_ADMIN_TOKEN,
     serverKey: values.BALLAST_SERVER_KEY,
     clientKey: values.BALLAST_CLIENT_KEY,
-    seriesPerFlag: values.BALLAST_SERIES_PER_FLAG,
     logLevel: values.BALLAST_LOG_LEVEL,
     ofrepMetadata: values.BALLAST_OFREP_METADATA,
     prometheusUrl: values.PROMETHEUS_URL,
+    allowInternalWebhooks: values.BALLAST_ALLOW_INTERNAL_WEBHOOKS,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.BALLAST_MAIL_FROM,
   };
 }

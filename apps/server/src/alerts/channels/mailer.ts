@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createTransport } from 'nodemailer';
+import { SETTINGS, type Settings } from '../../settings/index.js';
+import { textOf, titleOf } from '../text.js';
+import type { Attempt } from './requests.js';
+
+const PATIENCE_MS = 10_000;
+
+/** Sends messages by e-mail, through the server that the settings name. */
+@Injectable()
+export class Mailer {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Hands a message to the mail server; it has the same `Message-ID` in every attempt. */
+  async send(to: readonly string[], { message, messageId }: Attempt): Promise<void> {
+    const { smtpUrl, mailFrom } = this.settings;
+    if (smtpUrl === null) throw new Error('there is no mail server: SMTP_URL is not set');
+    const transport = createTransport({
+      url: smtpUrl,
+      connectionTimeout: PATIENCE_MS,
+      greetingTimeout: PATIENCE_MS,
+      socketTimeout: PATIENCE_MS,
+      dnsTimeout: PATIENCE_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    try {
+      await transport.sendMail({
+        from: mailFrom,
+        to: [...to],
+        subject: titleOf(message),
+        text: textOf(message),
+        messageId: `<${messageId}@ballast>`,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      });
+    } finally {
+      transport.close();
+    }
+  }
+}
