@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { SdkKeys } from '../../apps/server/src/access/index.js';
 import { TestClient } from '../../libs/streaming/test/client.js';
 import { aDatabase, api, aServer, type TestDatabase, type TestServer } from '../harness/index.js';
 
@@ -105,6 +106,20 @@ it('sends away whoever holds a revoked key where no notification comes', async (
   const client = await connected('unheard', key.secret, server(1));
   await database.query('update sdk_key set revoked_at = now() where id = $1', [key.id]);
   expect(await client.saw('goodbye')).toEqual({ reason: 'revoked' });
+});
+
+it('lets nobody in with a key that it has seen end, also while the database is away', async () => {
+  const { id, secret } = await aKey('polls');
+  const ask = () => fetch(`${server(1).url}/sdk/v1/snapshot`, { headers: { authorization: `Bearer ${secret}` } });
+  expect((await ask()).status).toBe(200);
+  await database.query('update sdk_key set revoked_at = now() where id = $1', [id]);
+  await expect.poll(() => server(1).app.get(SdkKeys).isHeld(secret), { timeout: 5_000 }).toBe(false);
+  await database.query('alter table sdk_key rename to sdk_key_away');
+  try {
+    expect((await ask()).status).toBeGreaterThanOrEqual(500);
+  } finally {
+    await database.query('alter table sdk_key_away rename to sdk_key');
+  }
 });
 
 it('rotates a key once, and none that has ended', async () => {

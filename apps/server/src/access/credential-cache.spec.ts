@@ -5,12 +5,20 @@ function aKey(id: string, expiresAt: number | null = null) {
   return { id, expiresAt: expiresAt === null ? null : new Date(expiresAt) };
 }
 
-it('holds a credential for five seconds', () => {
+it('holds a credential for a second', () => {
   const cache = new CredentialCache();
   cache.put('hash', aKey('a'), 1_000);
   expect(cache.get('hash', 1_999)).toEqual(aKey('a'));
   expect(cache.get('hash', 2_000)).toBeNull();
   expect(cache.get('other', 1_000)).toBeNull();
+});
+
+it('tells whom it believes still, as long as it may', () => {
+  const cache = new CredentialCache<ReturnType<typeof aKey>>(60_000);
+  cache.put('hash a', aKey('a'), 1_000);
+  cache.put('hash b', aKey('b'), 2_000);
+  expect(cache.ids(60_999)).toEqual(['a', 'b']);
+  expect(cache.ids(61_000)).toEqual(['b']);
 });
 
 it('never outlives the end of a credential', () => {

@@ -57,6 +57,11 @@ export class CredentialCache<Value extends Credential> {
     return Promise.resolve(doubtful.value);
   }
 
+  /** Ids of those that are believed still, if only while they cannot be looked up. */
+  ids(now: number): readonly string[] {
+    return [...this.held.values()].flatMap(({ value, at }) => (at + Math.max(LIFE_MS, this.trustMs) > now ? [value.id] : []));
+  }
+
   /** Whether this was a credential when it was looked up last, however long ago, or is being looked up. */
   has(hash: string): boolean {
     return this.running.has(hash) || this.held.has(hash);

@@ -40,6 +40,11 @@ export class CredentialLookup<Value extends Credential> {
     return known;
   }
 
+  /** Ids of the credentials that are believed still, if only while the source cannot be asked. */
+  believed(): readonly string[] {
+    return this.cache.ids(this.clock.now());
+  }
+
   /** Forgets a credential that was revoked. */
   forget(id: string): void {
     this.cache.forget(id);

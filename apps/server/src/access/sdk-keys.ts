@@ -67,6 +67,16 @@ export class SdkKeys implements OnModuleInit {
     return this.lookup.held(secret);
   }
 
+  /** Ids of the keys that are let in still, if only while the database is away. */
+  believed(): readonly string[] {
+    return this.lookup.believed();
+  }
+
+  /** Lets a key in no more unless it is looked up and found. */
+  forget(id: string): void {
+    this.lookup.forget(id);
+  }
+
   /** What a secret opens, or null when it opens nothing. */
   authenticate(secret: string): Promise<SdkIdentity | null> {
     return this.lookup.authenticate(secret);
