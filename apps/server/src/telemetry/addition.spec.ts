@@ -3,6 +3,7 @@ import { type Addition, mergeAdditions, seriesKey } from './addition.js';
 
 const one: Addition = {
   environmentId: 'e',
+  key: 'a',
   slot: 0,
   flag: 'a',
   version: 1,
@@ -31,8 +32,8 @@ it('adds up what goes to one series and leaves the others apart', () => {
   const merged = mergeAdditions(
     [
       one,
-      { ...one, variant: 'off' },
-      { ...one, trust: 'client' },
+      { ...one, variant: 'off', key: 'off' },
+      { ...one, trust: 'client', key: 'client' },
       { ...one, environmentId: 'f' },
       { ...one, slow: new Map([[250, 3]]), hist: more },
       { ...one, slot: 10_000 },
@@ -71,7 +72,7 @@ it('adds up the slots of a wider one', () => {
 });
 
 it('answers in one order whatever the order of arrival', () => {
-  const additions = ['b', 'a', 'ü', 'A', '10', '9'].map((flag) => ({ ...one, flag }));
+  const additions = ['b', 'a', 'ü', 'A', '10', '9'].map((flag) => ({ ...one, flag, key: flag }));
   const order = mergeAdditions(additions, 10_000).map(({ flag }) => flag);
   expect(mergeAdditions([...additions].reverse(), 10_000).map(({ flag }) => flag)).toEqual(order);
 });

@@ -17,6 +17,8 @@ export interface Series {
 /** Counts to be added to one series of one slot. */
 export interface Addition extends Series, Readonly<Record<(typeof COUNTS)[number], number>> {
   readonly environmentId: string;
+  /** What `seriesKey` says of its series. */
+  readonly key: string;
   readonly slot: number;
   /** Outcomes without an error that took longer, by milliseconds. */
   readonly slow: Histogram;
@@ -35,8 +37,8 @@ export function seriesKey({ flag, version, variant, reason, stage, trust }: Seri
 
 function add(sum: Sum, addition: Addition): void {
   for (const name of COUNTS) sum[name] += addition[name];
-  addHistogram(sum.slow, addition.slow);
-  addHistogram(sum.hist, addition.hist);
+  if (addition.slow.size > 0) addHistogram(sum.slow, addition.slow);
+  if (addition.hist.size > 0) addHistogram(sum.hist, addition.hist);
 }
 
 /** Adds up what goes to the same series of the same slot of this width, and sorts by key, so that two transactions lock rows in one order. */
@@ -44,7 +46,7 @@ export function mergeAdditions(additions: Iterable<Addition>, widthMs: number): 
   const sums = new Map<string, Sum>();
   for (const addition of additions) {
     const slot = addition.slot - (addition.slot % widthMs);
-    const key = `${addition.environmentId}\0${slot}\0${seriesKey(addition)}`;
+    const key = `${addition.environmentId}\0${slot}\0${addition.key}`;
     const sum = sums.get(key);
     if (sum === undefined) sums.set(key, { ...addition, slot, slow: new Map(addition.slow), hist: new Map(addition.hist) });
     else add(sum, addition);

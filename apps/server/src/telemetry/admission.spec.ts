@@ -1,6 +1,7 @@
 import { type Flag, prepareFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
 import { expect, it } from 'vitest';
+import { seriesKey } from './addition.js';
 import { type Admitted, admit, type Known, MAX_AGE_MS } from './admission.js';
 import { slotOf } from './clock-skew.js';
 
@@ -50,6 +51,7 @@ it('counts a row under its series and slot', () => {
   expect(admitted([row]).additions).toEqual([
     {
       environmentId: 'shop',
+      key: seriesKey({ flag: 'cart', version: 7, variant: 'on', reason: 'SPLIT', stage: '', trust: 'server' }),
       slot: slotOf(now),
       flag: 'cart',
       version: 7,

@@ -1,9 +1,9 @@
 import { isStorable } from '@ballast/api';
 import type { PreparedFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
-import type { Addition } from './addition.js';
+import { type Addition, seriesKey } from './addition.js';
 import { placeSlot } from './clock-skew.js';
-import { fromSparse } from './histogram.js';
+import { fromSparse, type Histogram, NO_COUNTS } from './histogram.js';
 
 /** How old a slot may be: less than claims are remembered, so that nothing can be counted twice. */
 export const MAX_AGE_MS = 48 * 3_600_000;
@@ -12,6 +12,7 @@ export const MAX_COUNT = 10_000_000;
 /** How many revisions another node may be ahead of this one. */
 const MAX_LEAD = 1_000;
 const NONE = '';
+const NOTHING: readonly number[] = [];
 
 const reasons: ReadonlySet<string> = new Set(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR', 'UNKNOWN']);
 
@@ -55,7 +56,8 @@ function originOf({ flag: key, version, stage = NONE }: CounterRow, { flags, tru
   return { version: version > flag.source.version ? 0 : version, stage: stage !== NONE && stagesOf(flag).has(stage) ? stage : NONE };
 }
 
-function thresholdsOf(pairs: readonly number[]): ReadonlyMap<number, number> {
+function thresholdsOf(pairs: readonly number[]): Histogram {
+  if (pairs.length === 0) return NO_COUNTS;
   const thresholds = new Map<number, number>();
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const ms = pairs[i] ?? 0;
@@ -65,19 +67,22 @@ function thresholdsOf(pairs: readonly number[]): ReadonlyMap<number, number> {
 }
 
 function toAddition(row: CounterRow, known: Known, slot: number): Addition | null {
-  const hist = fromSparse(row.hist ?? [], MAX_COUNT);
+  const hist = fromSparse(row.hist ?? NOTHING, MAX_COUNT);
   if (hist === null || !isKnown(row, known)) return null;
   const { version, stage } = originOf(row, known);
+  const { environmentId, trust } = known;
+  const { flag, reason, variant = NONE } = row;
   const exposures = clamp(row.exposures);
   return {
-    environmentId: known.environmentId,
+    environmentId,
+    key: seriesKey({ flag, version, variant, reason, stage, trust }),
     slot,
-    flag: row.flag,
+    flag,
     version,
-    variant: row.variant ?? NONE,
-    reason: row.reason,
+    variant,
+    reason,
     stage,
-    trust: known.trust,
+    trust,
     exposures,
     // Nobody meets a variant for the first time, or fails under it, without meeting it.
     exposuresFirst: Math.min(row.exposuresFirst ?? 0, exposures),
@@ -88,7 +93,7 @@ function toAddition(row: CounterRow, known: Known, slot: number): Addition | nul
     openMs: clamp(row.openMs),
     validated: clamp(row.validated),
     invalid: clamp(row.invalid),
-    slow: thresholdsOf(row.slow ?? []),
+    slow: thresholdsOf(row.slow ?? NOTHING),
     hist,
   };
 }

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import type { Addition } from './addition.js';
+import { type Addition, seriesKey } from './addition.js';
 import { Bounds } from './bounds.js';
 
 const now = 1_800_000_000_000;
 const one: Addition = {
   environmentId: 'shop',
+  key: '',
   slot: now,
   flag: 'cart',
   version: 7,
@@ -27,13 +28,20 @@ const one: Addition = {
 
 function aBound({ seriesPerFlag = 500 } = {}) {
   const bounds = new Bounds(seriesPerFlag);
-  return (change: Partial<Addition>, of: { instance?: string; now?: number } = {}): Addition =>
-    bounds.apply({ ...one, ...change }, { instance: 'i', now, ...of });
+  return (change: Partial<Addition>, of: { instance?: string; now?: number } = {}): Addition => {
+    const addition = { ...one, ...change };
+    const { environmentId } = addition;
+    const [bound] = bounds.apply([{ ...addition, key: seriesKey(addition) }], { environmentId, instance: 'i', now, ...of });
+    if (bound === undefined) throw new Error('nothing came back');
+    const { key, ...counted } = bound;
+    expect(key).toBe(seriesKey(counted));
+    return bound;
+  };
 }
 
 it('leaves alone what an honest client counts', () => {
   const honest = { exposures: 5_000, ok: 4_990, err: 10, slow: new Map([[500, 7]]), hist: new Map([[90, 5_000]]), openMs: 10_000 };
-  expect(aBound()(honest)).toEqual({ ...one, ...honest });
+  expect(aBound()(honest)).toEqual({ ...one, ...honest, key: seriesKey(one) });
 });
 
 it.each([

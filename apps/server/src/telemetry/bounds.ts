@@ -13,8 +13,12 @@ export class Bounds {
     this.#series = new SeriesBound(seriesPerFlag);
   }
 
-  /** The addition as it is counted. */
-  apply(addition: Addition, of: { readonly instance: string; readonly now: number }): Addition {
-    return this.#series.fold(this.#thresholds.bound(this.#room.clamp(of.instance, addition)), of.now);
+  /** The additions of one batch as they are counted. */
+  apply(
+    additions: readonly Addition[],
+    of: { readonly environmentId: string; readonly instance: string; readonly now: number },
+  ): readonly Addition[] {
+    const used = this.#room.of(of.environmentId, of.instance);
+    return additions.map((addition) => this.#series.fold(this.#thresholds.bound(this.#room.clamp(used, addition)), of.now));
   }
 }

@@ -40,7 +40,7 @@ export function addToLevel({ table }: CounterLevel, rows: string, at: Date): Pri
 /** Additions as `addToLevel` reads them. */
 export function rowsOf(additions: readonly Addition[]): string {
   return JSON.stringify(
-    additions.map(({ environmentId, exposuresFirst, errFirst, openMs, slow, hist, ...rest }) => ({
+    additions.map(({ environmentId, key: _, exposuresFirst, errFirst, openMs, slow, hist, ...rest }) => ({
       ...rest,
       environment_id: environmentId,
       exposures_first: exposuresFirst,

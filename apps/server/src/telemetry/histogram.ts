@@ -5,8 +5,12 @@ const PER_DOUBLING = 16;
 /** Counts by bucket. */
 export type Histogram = ReadonlyMap<number, number>;
 
+/** The histogram of nothing. */
+export const NO_COUNTS: Histogram = new Map();
+
 /** Reads the sparse wire form, gap and count in turns, a gap from the bucket before (the first from -1); null when it is none. */
 export function fromSparse(sparse: readonly number[], maxCount: number): Histogram | null {
+  if (sparse.length === 0) return NO_COUNTS;
   const buckets = new Map<number, number>();
   let index = -1;
   for (let i = 0; i + 1 < sparse.length; i += 2) {

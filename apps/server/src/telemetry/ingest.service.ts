@@ -76,7 +76,7 @@ export class Ingest implements OnModuleDestroy {
     const known: Known = { environmentId, flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
     const admitted = admit(envelope, known, { now, offset });
     if (admitted === 'expired') return null;
-    const additions = admitted.additions.map((addition) => this.bounds.apply(addition, { instance, now }));
+    const additions = this.bounds.apply(admitted.additions, { environmentId, instance, now });
     return { ...admitted, additions, environmentId, instance, seq };
   }
 }

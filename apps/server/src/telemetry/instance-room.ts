@@ -28,27 +28,30 @@ function cappedCounts(addition: Addition, most: number): Addition {
   return { ...counts, slow: capped(addition.slow, most), hist: capped(addition.hist, most) };
 }
 
+/** What instances have counted, by slot. */
+export type Used = Map<number, number>;
+
 /** Bounds what one instance counts in one slot, over all its rows and batches. */
 export class InstanceRoom {
-  readonly #used = new Map<string, Map<number, number>>();
+  readonly #used = new Map<string, Used>();
 
-  /** The addition, as far as there is room for it. */
-  clamp(instance: string, addition: Addition): Addition {
-    const slots = this.#slotsOf(`${addition.environmentId} ${instance}`);
-    const used = slots.get(addition.slot) ?? 0;
-    const room = ROOM[addition.trust] - used;
-    const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);
-    slots.delete(addition.slot);
-    slots.set(addition.slot, used + Math.min(wanted, room));
-    forgetEldest(slots, SLOTS);
-    return largestOf(addition) <= room ? addition : cappedCounts(addition, room);
-  }
-
-  #slotsOf(name: string): Map<number, number> {
-    const slots = this.#used.get(name) ?? new Map<number, number>();
+  /** What an instance has counted so far. */
+  of(environmentId: string, instance: string): Used {
+    const name = `${environmentId} ${instance}`;
+    const slots: Used = this.#used.get(name) ?? new Map();
     this.#used.delete(name);
     this.#used.set(name, slots);
     forgetEldest(this.#used, INSTANCES);
     return slots;
+  }
+
+  /** The addition, as far as there is room for it. */
+  clamp(slots: Used, addition: Addition): Addition {
+    const used = slots.get(addition.slot) ?? 0;
+    const room = ROOM[addition.trust] - used;
+    const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);
+    slots.set(addition.slot, used + Math.min(wanted, room));
+    forgetEldest(slots, SLOTS);
+    return largestOf(addition) <= room ? addition : cappedCounts(addition, room);
   }
 }

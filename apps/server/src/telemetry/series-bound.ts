@@ -11,6 +11,11 @@ interface Held {
   readonly byFlag: Map<string, Set<string>>;
 }
 
+function overflow(addition: Addition): Addition {
+  const shared = { ...addition, version: 0, reason: OVERFLOW, stage: '' };
+  return { ...shared, key: seriesKey(shared) };
+}
+
 /** Bounds how many series the counters of one flag make in an hour; what comes beyond is counted in one series per variant. */
 export class SeriesBound {
   #hour = 0;
@@ -24,10 +29,9 @@ export class SeriesBound {
     const held = this.#heldOf(addition.environmentId);
     const name = `${addition.trust} ${addition.flag}`;
     const series = held.byFlag.get(name) ?? new Set<string>();
-    const key = seriesKey(addition);
-    if (series.has(key)) return addition;
-    if (series.size >= this.perFlag || held.total >= PER_ENVIRONMENT) return { ...addition, version: 0, reason: OVERFLOW, stage: '' };
-    held.byFlag.set(name, series.add(key));
+    if (series.has(addition.key)) return addition;
+    if (series.size >= this.perFlag || held.total >= PER_ENVIRONMENT) return overflow(addition);
+    held.byFlag.set(name, series.add(addition.key));
     held.total += 1;
     return addition;
   }
