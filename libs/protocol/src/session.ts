@@ -41,10 +41,11 @@ export function step(session: Session, event: SessionEvent, random: Random): Ses
   return draft;
 }
 
-/** The client starts, with the revision it holds, if any. */
-export function started(held = NONE): SessionEvent {
+/** The client starts, with the revision it holds, if any. Where nobody vouches for what that is, a snapshot is asked for all the same. */
+export function started(held = NONE, isVouchedFor = true): SessionEvent {
   return (s) => {
-    s.held = s.base = held;
+    s.held = held;
+    if (isVouchedFor) s.base = held;
     s.cached = held > NONE;
     if (s.cached) s.status = 'ready';
     connect(s);

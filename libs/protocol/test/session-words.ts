@@ -24,7 +24,7 @@ import { aSnapshot, aState } from './makers.js';
 
 /** An event of a session as data, the way conformance cases write it. */
 export type EventInWords =
-  | { readonly kind: 'start'; readonly held?: number }
+  | { readonly kind: 'start'; readonly held?: number; readonly isVouchedFor?: boolean }
   | { readonly kind: 'due'; readonly timer: 'connect' | 'fetch' }
   | { readonly kind: 'connected' | 'silence' | 'stale' | 'current' | 'close' }
   | { readonly kind: 'disconnected'; readonly status?: number }
@@ -39,7 +39,7 @@ const plain = { connected, silence: silent, stale: wentStale, current, close: cl
 export function eventOf(words: EventInWords): SessionEvent {
   switch (words.kind) {
     case 'start':
-      return started(words.held);
+      return started(words.held, words.isVouchedFor);
     case 'due':
       return words.timer === 'connect' ? connectDue : fetchDue;
     case 'disconnected':

@@ -25,14 +25,14 @@ export class CoreClient implements BrowserClient {
     for (const [name, isUsable] of Object.entries(core.checked)) if (!isUsable) tell(core, `option ${name} is not valid`);
     const hasServer = core.url && core.key;
     if (hasServer) core.cache = platform.cacheOf(core);
-    fill(core);
+    const isVouchedFor = fill(core);
     if (!hasServer) {
       core.session = { ...core.session, status: core.state ? 'stale' : 'closed' };
       return;
     }
     if (core.isCounting) core.counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
     this.#offExit = platform.onExit(() => leave(core));
-    happen(core, started(core.state?.revision));
+    happen(core, started(core.state?.revision, isVouchedFor));
   }
 
   get status(): ClientStatus {

@@ -3,18 +3,18 @@ import { type Core, cancel, later, tell } from './core.js';
 import { attempt, membersOf, parseJson, wordsOf } from './json.js';
 import { SAVE_DELAY_MS } from './limits.js';
 
-/** Takes the last known good, else the bootstrap. */
-export function fill(core: Core): void {
+/** Takes the last known good, else the bootstrap; whether a checksum vouches for what was taken. */
+export function fill(core: Core): boolean {
   take(core, 'cache', () => {
     const kept = core.cache?.load();
     return typeof kept === 'string' ? prepare(parseJson(kept)) : undefined;
   });
-  if (core.state || core.bootstrap === undefined) return;
-  take(core, 'bootstrap', () => {
-    const members = membersOf(core.bootstrap);
-    const { checksum } = members;
-    return prepare({ ...members, checksum: checksum ?? 0 }, checksum !== undefined);
-  });
+  if (core.state || core.bootstrap === undefined) return true;
+  const members = membersOf(core.bootstrap);
+  const { checksum } = members;
+  const isSummed = checksum !== undefined;
+  take(core, 'bootstrap', () => prepare({ ...members, checksum: checksum ?? 0 }, isSummed));
+  return isSummed;
 }
 
 /** What cannot be read or used is told, and nothing more. */

@@ -55,6 +55,14 @@ describe('given a server that is not there at first', () => {
     expect(client.details('new-checkout', true)).toMatchObject({ value: false, version: 9 });
   });
 
+  it('asks for the flags themselves where nobody vouches for the bootstrap, whatever its revision', async () => {
+    const { checksum: _checksum, ...bare } = aSnapshot([aFlag('new-checkout', 'off')], place.server.revision);
+    const client = place.aClient({ bootstrap: bare, cache: false });
+    expect(client.value('new-checkout', true)).toBe(false);
+    expect(await client.ready()).toBe('ready');
+    expect(client.value('new-checkout', false)).toBe(true);
+  });
+
   it('serves the bootstrap when nothing was kept, with or without a checksum', async () => {
     await place.server.stop();
     const { checksum, ...bare } = aSnapshot([aFlag('new-checkout', 'on')]);
