@@ -39,8 +39,16 @@ export interface RoundTime {
 /** Finds the flags that carry a tag in a project. */
 export type FlagsByTag = (projectId: string, tag: string) => readonly string[];
 
+/** Where sums may begin instead of at a moment: counters that are no longer kept are part of an hour or a day. */
+export type EdgeOf = (at: number, now: number) => number;
+
 /** An objective with everything that follows from the time. */
-export function planObjective(record: ObjectiveRecord, { now, until }: RoundTime, flagsByTag: FlagsByTag): PlannedObjective {
+export function planObjective(
+  record: ObjectiveRecord,
+  { now, until }: RoundTime,
+  flagsByTag: FlagsByTag,
+  edgeOf: EdgeOf = edgeBefore,
+): PlannedObjective {
   const objective = objectiveOf(record);
   const rules = rulesOf(objective);
   const period = periodAt(objective.period, until);
@@ -49,8 +57,8 @@ export function planObjective(record: ObjectiveRecord, { now, until }: RoundTime
     record,
     rules,
     periodMs: period.to - period.from,
-    periodFrom: edgeBefore(period.from, now),
-    starts: new Map([...lengths].map((length) => [length, edgeBefore(until - length, now)])),
+    periodFrom: edgeOf(period.from, now),
+    starts: new Map([...lengths].map((length) => [length, edgeOf(until - length, now)])),
     flags: flagsOfScope(record, flagsByTag),
     variant: objective.scope.kind === 'variant' ? objective.scope.variant : null,
   };

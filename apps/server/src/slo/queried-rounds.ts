@@ -29,7 +29,19 @@ export class QueriedRounds {
   async evaluate({ objectives, maintenance, time }: RoundGround, stopping: AbortSignal): Promise<readonly Evaluated[]> {
     const waiting = objectives.flatMap((record) => {
       const { indicator } = record.document;
-      return indicator.kind === 'promql' ? [{ planned: planObjective(record, time, () => []), queries: indicator }] : [];
+      return indicator.kind === 'promql'
+        ? [
+            {
+              planned: planObjective(
+                record,
+                time,
+                () => [],
+                (at) => at,
+              ),
+              queries: indicator,
+            },
+          ]
+        : [];
     });
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(ROUND_MS)]);
     const done: Evaluated[] = [];
