@@ -3,7 +3,7 @@ import { median } from '../statistics.mjs';
 import { Child } from '../stream/child.mjs';
 import { BallastServer, freePort } from '../stream/place.mjs';
 import { TOKEN, Unleash } from '../stream/requests.mjs';
-import { batchRequest, metricsRequest } from './bodies.mjs';
+import { batchRequest, metricsRequest, TIMED } from './bodies.mjs';
 
 const FLAGS = 20;
 const ROUNDS = 5;
@@ -20,13 +20,14 @@ export async function measureAcknowledged(postgres) {
   const sides = [
     () => load.ask({ port: server.port, connections: CONNECTIONS, ms: ROUND_MS, ...batchRequest(FLAGS) }),
     () => load.ask({ port: unleash.port, connections: CONNECTIONS, ms: ROUND_MS, ...metricsRequest(FLAGS, TOKEN) }),
+    () => load.ask({ port: server.port, connections: CONNECTIONS, ms: ROUND_MS, ...batchRequest(FLAGS, TIMED) }),
   ];
   try {
     for (const side of sides) await side();
     const rounds = sides.map(() => []);
     for (let i = 0; i < ROUNDS; i++) for (const [at, side] of sides.entries()) rounds[at].push((await side()).perSecond);
-    const [ours, peer] = rounds.map(median);
-    return { ours, peer };
+    const [ours, peer, timed] = rounds.map(median);
+    return { ours, peer, timed };
   } finally {
     await load.stop('SIGKILL');
     await unleash.close();

@@ -2,27 +2,18 @@ import { SECRETS } from '../stream/place.mjs';
 
 const SLOT = 10_000;
 
-/** One row as an SDK sends it: a hundred evaluations, runs and their latencies. */
-export function rowOf(flag, { t0, version = 1, ...rest }) {
-  return {
-    flag,
-    version,
-    variant: 'on',
-    reason: 'SPLIT',
-    t0,
-    exposures: 100,
-    ok: 98,
-    err: 2,
-    slow: [500, 1],
-    hist: [80, 20, 6, 30, 5, 25, 8, 15, 12, 8, 20, 2],
-    ...rest,
-  };
+/** What an SDK adds to a row when the code under the flag runs through it: latencies, and those above a threshold. */
+export const TIMED = { slow: [500, 1], hist: [80, 20, 6, 30, 5, 25, 8, 15, 12, 8, 20, 2] };
+
+/** One row as an SDK sends it: a hundred evaluations and outcomes. */
+export function rowOf(flag, { t0, ...rest }) {
+  return { flag, version: 1, variant: 'on', reason: 'SPLIT', t0, exposures: 100, ok: 98, err: 2, ...rest };
 }
 
 /** A request with a batch of this many flags, open where the instance and the number go. */
-export function batchRequest(flags) {
+export function batchRequest(flags, more = {}) {
   const t0 = Date.now() - (Date.now() % SLOT);
-  const rows = Array.from({ length: flags }, (_, i) => rowOf(`flag-${i}`, { t0 }));
+  const rows = Array.from({ length: flags }, (_, i) => rowOf(`flag-${i}`, { t0, ...more }));
   return {
     head: headOf('/sdk/v1/telemetry', `Bearer ${SECRETS.server}`),
     status: 200,

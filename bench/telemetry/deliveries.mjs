@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http';
 import { pause } from '../stream/clock.mjs';
 import { SECRETS } from '../stream/place.mjs';
-import { rowOf } from './bodies.mjs';
+import { rowOf, TIMED } from './bodies.mjs';
 
 const SLOT = 10_000;
 const PATIENCE_MS = 100;
@@ -32,7 +32,7 @@ const isSentAgain = (number) => number % 10 < 3;
 function batchOf(instance, seq, began) {
   const t0 = began - (began % SLOT) - SLOT * (seq % 360);
   const rows = ['on', 'off'].map((variant, i) =>
-    rowOf(`flag-${(seq + i) % 20}`, { t0, variant, exposures: 1 + (seq % 7), ok: seq % 5, err: seq % 3 }),
+    rowOf(`flag-${(seq + i) % 20}`, { t0, variant, ...TIMED, exposures: 1 + (seq % 7), ok: seq % 5, err: seq % 3 }),
   );
   return JSON.stringify({ v: 1, instance, seq, sentAt: began, rows, unknown: {}, dropped: 0 });
 }

@@ -1,6 +1,6 @@
 // How much room counters take: a million evaluations of a hundred flags, in ten minutes; and what is kept of them in the end.
 import { BallastServer, connected, freePort, SECRETS } from '../stream/place.mjs';
-import { rowOf } from './bodies.mjs';
+import { rowOf, TIMED } from './bodies.mjs';
 
 const SLOT = 10_000;
 const FLAGS = 100;
@@ -34,6 +34,7 @@ function evaluations(now) {
     Array.from({ length: 2 * FLAGS }, (__, i) =>
       rowOf(`flag-${i >> 1}`, {
         t0: first + slot * SLOT,
+        ...TIMED,
         variant: i % 2 ? 'on' : 'off',
         exposures: slot % 3 === 0 ? Math.ceil(exposures) : Math.floor(exposures),
       }),

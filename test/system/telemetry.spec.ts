@@ -251,6 +251,12 @@ it('refuses a plain batch that is larger than any client makes', async () => {
   expect(await send(anEnvelope({ rows }))).toMatchObject({ status: 413, body: { code: 'body.too_large' } });
 });
 
+it('refuses a body of ten megabytes, and goes on', async () => {
+  const answer = await send({ ...anEnvelope(), padding: 'x'.repeat(10_000_000) }).catch(() => ({ status: 413 }));
+  expect(answer).toMatchObject({ status: 413 });
+  expect(await send(anEnvelope({ rows: [aRow()] }))).toMatchObject({ status: 200 });
+});
+
 it('asks clients to come back when too much waits, and loses nothing of what it took', async () => {
   const held = await holdClaims();
   const rows = Array.from({ length: 450 }, (_, i) => aRow({ flag: 'quiet', variant: 'off', version: i + 1 }));
