@@ -90,7 +90,7 @@ it('tells its clients that what they hold may be old, and that it no longer is, 
   cutOff();
   await becomes(client, 'stale');
   expect(client.value('checkout', false)).toBe(
-    (await ask(relay.url, 'snapshot').then((answer) => answer.json())).flags.checkout.kill === undefined,
+    (await ask(relay.url, 'snapshot').then((answer) => answer.json())).flags.checkout.state === 'on',
   );
   const revision = await change();
   proxy.behave('pass');

@@ -25,6 +25,9 @@ export interface SourceOptions {
   readonly onProblem: (problem: string, error?: unknown) => void;
 }
 
+/** What is asked of the connection to upstream. */
+type Upstream = Pick<UpstreamSocket, 'open' | 'refresh' | 'resync' | 'close'>;
+
 /** How long after a snapshot could not be fetched it is asked for again. */
 const FETCH_PAUSE_MS = 1_000;
 
@@ -33,7 +36,7 @@ export class UpstreamSource implements UpstreamEvents {
   /** What is held, for the hubs and doors downstream. */
   readonly feeds: SnapshotFeeds;
   readonly #options: SourceOptions;
-  #socket: UpstreamSocket | undefined;
+  #socket: Upstream | undefined;
   #environmentId = '';
   /** The newest revision that upstream is known to have. */
   #wanted = 0;
@@ -76,7 +79,7 @@ export class UpstreamSource implements UpstreamEvents {
   }
 
   /** Starts with what was kept, and connects. */
-  start(socket: UpstreamSocket, kept: Kept | undefined): void {
+  start(socket: Upstream, kept: Kept | undefined): void {
     this.#socket = socket;
     if (kept !== undefined) {
       this.#environmentId = kept.environmentId;
@@ -187,6 +190,9 @@ export class UpstreamSource implements UpstreamEvents {
   #adopt(content: unknown): void {
     const pair = parsePairSnapshot(content);
     if (typeof pair === 'string') throw new Error(pair);
+    const { revision } = pair.server;
+    // Another server of upstream answered, and it is behind: clients must not be sent back and forth.
+    if (revision < this.#wanted) throw new Error(`revision ${revision} is older than ${this.#wanted}, which upstream has`);
     const [server, client] = [stateFrom(pair.server), stateFrom(pair.client)];
     if ('problem' in server) throw new Error(server.problem);
     if ('problem' in client) throw new Error(client.problem);
