@@ -64,7 +64,8 @@ it('is kept shut: each guarded operation turns away who has no credential', asyn
   for (const { method, path, access, id, query } of routes) {
     const { status, body } = await admin.send(method, `${path.replaceAll(/\{\w+\}/g, 'x')}${needed(query)}`, undefined, { token: null });
     if (access === null) expect(status, id).toBe(200);
-    else expect({ id, status, code: body.code }).toEqual({ id, status: 401, code: 'auth.missing' });
+    // What OTLP answers has no room for codes that are texts.
+    else expect({ id, status, code: body.code }).toEqual({ id, status: 401, code: path.startsWith('/v1/') ? undefined : 'auth.missing' });
   }
 });
 

@@ -20,6 +20,7 @@ export * from './limits.js';
 export * from './merge-patch.js';
 export * from './objectives.js';
 export * from './openapi.js';
+export * from './outcomes.js';
 export * from './pagination.js';
 export * from './problem.js';
 export * from './route.js';

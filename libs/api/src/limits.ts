@@ -66,6 +66,8 @@ export const LIMITS = Object.freeze({
   jsonDepth: { max: 64, unit: 'levels', why: 'Deeper bodies are mistakes or attacks.' },
   telemetryBatchBytes: { max: 65_536, unit: 'bytes', why: 'Browsers refuse larger beacons.' },
   telemetryRelayBytes: { max: 1_048_576, unit: 'bytes', why: 'A relay forwards several batches in one request.' },
+  outcomesPerReport: { max: 500, unit: 'outcomes', why: 'Fills a batch like the one of an SDK.' },
+  exposuresPerOutcome: { max: 100, unit: 'variants', why: 'More flags than one request of a program evaluates.' },
   otlpBytes: { max: 4_194_304, unit: 'bytes', why: 'The usual batch of a collector, 8 192 spans, with room to spare.' },
   telemetryRows: { max: 500, unit: 'rows per batch', why: 'Fills a batch of the largest size.' },
   changesPageBytes: {

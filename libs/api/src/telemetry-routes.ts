@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { importQuery, importReport } from './imports.js';
+import { outcomeReceipt, outcomeReport, trackedEvents } from './outcomes.js';
 import { written } from './place-routes.js';
-import type { Route } from './route.js';
+import { IDEMPOTENCY_KEY, type Route } from './route.js';
 import { exposures, exposuresQuery, telemetryReceipt, telemetryStorage, telemetryUsage } from './telemetry.js';
 
 const telemetryBatch = z.looseObject({}).meta({
@@ -31,6 +32,28 @@ export const telemetryRoutes: readonly Route[] = [
     body: telemetryBatch,
     answer: { status: 200, schema: telemetryReceipt },
     problems: [410, 413],
+  },
+  {
+    method: 'post',
+    path: '/sdk/v1/outcomes',
+    id: 'reportOutcomes',
+    tag: 'SDK',
+    summary: 'Report what came of variants, for programs without an SDK; counted once per Idempotency-Key, which is required',
+    access: 'sdk',
+    headers: [IDEMPOTENCY_KEY],
+    body: outcomeReport,
+    answer: { status: 200, schema: outcomeReceipt },
+    problems: [413, 422],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/projects/{project}/flags/{flag}/environments/{environment}/outcomes',
+    id: 'getOutcomes',
+    tag: 'Telemetry',
+    summary: 'Events that followed on the variants of a flag: how many, and the sum of their values',
+    access: 'read',
+    query: exposuresQuery,
+    answer: { status: 200, schema: trackedEvents },
   },
   {
     method: 'post',

@@ -97,6 +97,21 @@ export interface CounterRow {
   readonly invalid?: number | undefined;
 }
 
+/** One row of outcomes: how often an event was tracked after one variant of a flag had been seen, in one 10-second slot. */
+export interface OutcomeRow {
+  readonly flag: string;
+  readonly version: number;
+  /** Absent when the code default was used. */
+  readonly variant?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly event: string;
+  /** Start of the 10-second slot, epoch milliseconds of the client's clock. */
+  readonly t0: number;
+  readonly count: number;
+  /** Of the values that the events came with; counted to a millionth. */
+  readonly sum: number;
+}
+
 /** What leaves a client. Delivered at least once, claimed once by (instance, seq). */
 export interface TelemetryEnvelope {
   readonly v: 1;
@@ -105,6 +120,8 @@ export interface TelemetryEnvelope {
   /** Epoch milliseconds of the client's clock. */
   readonly sentAt: number;
   readonly rows: readonly CounterRow[];
+  /** What was tracked. */
+  readonly outcomes?: readonly OutcomeRow[] | undefined;
   /** Evaluations of keys that do not exist, by key. */
   readonly unknown: { readonly [key: string]: number };
   /** Evaluations that were not counted because memory is bounded. */

@@ -42,6 +42,19 @@ const row: Check = shape({
   invalid: optional(count),
 });
 
+const MAX_SUM = 1e15;
+
+const outcome: Check = shape({
+  flag: key,
+  version: count,
+  variant: optional(key),
+  stage: optional(key),
+  event: key,
+  t0: count,
+  count,
+  sum: when((value) => typeof value === 'number' && Math.abs(value) <= MAX_SUM),
+});
+
 /** Parses a batch of counters; its rows are bounded in number, in the length of their texts and in what they may count. */
 export const parseTelemetry: Parse<TelemetryEnvelope> = parser(
   'telemetry',
@@ -51,6 +64,7 @@ export const parseTelemetry: Parse<TelemetryEnvelope> = parser(
     seq: count,
     sentAt: count,
     rows: atMost(MAX_ENVELOPE_ROWS, each('list', row)),
+    outcomes: optional(atMost(MAX_ENVELOPE_ROWS, each('list', outcome))),
     unknown: atMost(MAX_ENVELOPE_ROWS, each('record', count, key)),
     dropped: count,
   }),

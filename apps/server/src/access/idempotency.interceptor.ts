@@ -5,7 +5,7 @@ import { catchError, from, mergeMap, type Observable, of, throwError } from 'rxj
 import { z } from 'zod';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
-import { fingerprintOf, parseIdempotencyKey, withoutSecret } from './idempotency.js';
+import { fingerprintOf, KEY_RULE, parseIdempotencyKey, withoutSecret } from './idempotency.js';
 import { type FormerRequest, IdempotencyStore, type NamedRequest } from './idempotency.store.js';
 import type { ActorRequest } from './requires.js';
 
@@ -59,8 +59,7 @@ function nameOf(request: ActorRequest): NamedRequest | null {
   const header = request.headers['idempotency-key'];
   if (request.method !== 'POST' || !request.actor || header === undefined) return null;
   const key = parseIdempotencyKey(String(header));
-  const message = `must be 1 to ${LIMITS.idempotencyKeyLength.max} printable ASCII characters, quoted or not`;
-  if (key === null) return refuse('request.invalid', { problems: [{ path: '/headers/idempotency-key', message }] });
+  if (key === null) return refuse('request.invalid', { problems: [{ path: '/headers/idempotency-key', message: KEY_RULE }] });
   return { actor: request.actor.name, key, fingerprint: fingerprintOf(request) };
 }
 

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '@ballast/api';
+import { refuse } from '../errors.js';
+
+/** What an Idempotency-Key must be. */
+export const KEY_RULE = `must be 1 to ${LIMITS.idempotencyKeyLength.max} printable ASCII characters, quoted or not`;
 
 /** The key of an `Idempotency-Key` header, quoted (as the draft has it) or not (as most clients send it); null when unusable. */
 export function parseIdempotencyKey(header: string): string | null {
@@ -8,6 +12,15 @@ export function parseIdempotencyKey(header: string): string | null {
   return /^[\x20-\x7e]+$/.test(key) && !(quoted === undefined && key.includes('"')) && key.length <= LIMITS.idempotencyKeyLength.max
     ? key
     : null;
+}
+
+/** The name of a request that must have one; refuses a request without. */
+export function requiredIdempotencyKey(headers: { readonly [name: string]: string | string[] | undefined }): string {
+  const header = headers['idempotency-key'];
+  return (
+    parseIdempotencyKey(String(header ?? '')) ??
+    refuse('request.invalid', { problems: [{ path: '/headers/idempotency-key', message: KEY_RULE }] })
+  );
 }
 
 /** What must be equal for a request to count as the same one again. */

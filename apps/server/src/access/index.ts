@@ -4,6 +4,7 @@ export { ApiDoor } from './api-door.js';
 export { ApiTokens } from './api-tokens.js';
 export { can } from './can.js';
 export { Doorkeeper } from './doorkeeper.js';
+export { requiredIdempotencyKey } from './idempotency.js';
 export { type ActorRequest, CurrentActor, isAdminApi, REQUIRED_SCOPE, Requires } from './requires.js';
 export { type KeyPlace, type SdkIdentity, SdkKeys } from './sdk-keys.js';
 export { hashOf, newSecret, prefixOf, type SecretKind } from './secrets.js';

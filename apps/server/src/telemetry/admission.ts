@@ -42,15 +42,21 @@ function clamp(count = 0): number {
   return Math.min(count, MAX_COUNT);
 }
 
+/** What a row is about. */
+type About = Pick<CounterRow, 'flag' | 'version' | 'variant' | 'stage'>;
+
 /** Whether a row is about something that exists. */
-function isKnown(row: CounterRow, { flags, revision }: Known): boolean {
+export function isKnown(row: About, { flags, revision }: Known): boolean {
   const flag = flags.get(row.flag)?.source;
-  if (flag === undefined || !reasons.has(row.reason) || row.version > revision + MAX_LEAD) return false;
+  if (flag === undefined || row.version > revision + MAX_LEAD) return false;
   return (row.variant === undefined || Object.hasOwn(flag.variants, row.variant)) && isStorable(row.stage ?? NONE);
 }
 
 /** Whoever has a public key makes up no versions and stages. */
-function originOf({ flag: key, version, stage = NONE }: CounterRow, { flags, trust, stagesOf }: Known): { version: number; stage: string } {
+export function originOf(
+  { flag: key, version, stage = NONE }: About,
+  { flags, trust, stagesOf }: Known,
+): { version: number; stage: string } {
   const flag = flags.get(key);
   if (trust === 'server' || flag === undefined) return { version, stage };
   return { version: version > flag.source.version ? 0 : version, stage: stage !== NONE && stagesOf(flag).has(stage) ? stage : NONE };
@@ -68,7 +74,7 @@ function thresholdsOf(pairs: readonly number[]): Histogram {
 
 function toAddition(row: CounterRow, known: Known, slot: number): Addition | null {
   const hist = fromSparse(row.hist ?? NOTHING, MAX_COUNT);
-  if (hist === null || !isKnown(row, known)) return null;
+  if (hist === null || !reasons.has(row.reason) || !isKnown(row, known)) return null;
   const { version, stage } = originOf(row, known);
   const { environmentId, trust } = known;
   const { flag, reason, variant = NONE } = row;

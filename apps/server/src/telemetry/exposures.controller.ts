@@ -1,13 +1,12 @@
-import { EXPOSURES_MAX_HOURS, type Exposures, type ExposuresQuery, exposuresQuery, isStorable } from '@ballast/api';
+import { type Exposures, type ExposuresQuery, exposuresQuery, isStorable } from '@ballast/api';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Requires } from '../access/index.js';
 import { Clock } from '../clock.js';
 import { Environments } from '../environments/index.js';
 import { refuse } from '../errors.js';
 import { stepFor, toExposures } from './exposures.js';
+import { rangeOf } from './query-range.js';
 import { TelemetryView } from './telemetry.view.js';
-
-const HOUR_MS = 3_600_000;
 
 interface Place {
   readonly project: string;
@@ -48,14 +47,4 @@ export class ExposuresController {
       ...toExposures({ variants, series, slots, buckets }),
     };
   }
-}
-
-function rangeOf(query: ExposuresQuery, now: number): { readonly from: number; readonly to: number } {
-  const to = query.to === undefined ? now : Date.parse(query.to);
-  const from = query.from === undefined ? to - HOUR_MS : Date.parse(query.from);
-  if (from >= to) refuse('request.invalid', { problems: [{ path: '/from', message: 'must be before to' }] });
-  if (to - from > EXPOSURES_MAX_HOURS * HOUR_MS) {
-    refuse('request.invalid', { problems: [{ path: '/from', message: `must be at most ${EXPOSURES_MAX_HOURS} hours before to` }] });
-  }
-  return { from, to };
 }

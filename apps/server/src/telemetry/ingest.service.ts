@@ -10,6 +10,9 @@ import { admit, type Known } from './admission.js';
 import { Bounds } from './bounds.js';
 import { ClockSkew } from './clock-skew.js';
 import { CounterBuffer } from './counter-buffer.js';
+import type { OutcomeAddition } from './outcomes/outcome-addition.js';
+import { admitOutcomes } from './outcomes/outcome-admission.js';
+import { OutcomeBound } from './outcomes/outcome-bound.js';
 import { OVERFLOW } from './series-bound.js';
 import { Stages } from './stages.js';
 import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
@@ -31,6 +34,7 @@ export class Ingest implements OnModuleDestroy {
   private readonly skew = new ClockSkew();
   private readonly stages = new Stages();
   private readonly bounds: Bounds;
+  private readonly outcomeBound = new OutcomeBound();
   private readonly buffer: CounterBuffer<ClaimableBatch>;
 
   constructor(
@@ -42,7 +46,7 @@ export class Ingest implements OnModuleDestroy {
     this.bounds = new Bounds(settings.seriesPerFlag);
     this.buffer = new CounterBuffer({
       commit: (batches) => store.commit(batches, new Date(this.clock.now())),
-      weigh: ({ additions, unknown }) => additions.length + unknown.size + 1,
+      weigh: ({ additions, outcomes, unknown }) => additions.length + outcomes.length + unknown.size + 1,
       laneOf: ({ environmentId }) => environmentId,
       ...WAITING,
       perCommit: ROWS_PER_COMMIT,
@@ -56,6 +60,17 @@ export class Ingest implements OnModuleDestroy {
     const verdicts = await Promise.all(admitted.map((batch) => this.count(batch)));
     telemetryReceived(sumOf(admitted, verdicts));
     return verdicts;
+  }
+
+  /** What may be counted of an environment with one kind of key. */
+  known(environmentId: string, view: View): Known {
+    const { flags, revision } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
+    return { environmentId, flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
+  }
+
+  /** An outcome in its own series, as long as there is room for that. */
+  boundOutcome(outcome: OutcomeAddition, now: number): OutcomeAddition {
+    return this.outcomeBound.fold(outcome, now);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -72,12 +87,21 @@ export class Ingest implements OnModuleDestroy {
     const now = this.clock.now();
     const { instance, seq, sentAt } = envelope;
     const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
-    const { flags, revision } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
-    const known: Known = { environmentId, flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
+    const known = this.known(environmentId, view);
     const admitted = admit(envelope, known, { now, offset });
     if (admitted === 'expired') return null;
     const additions = this.bounds.apply(admitted.additions, { environmentId, instance, now });
-    return { ...admitted, additions, environmentId, instance, seq };
+    const { outcomes, rejected } = admitOutcomes(envelope.outcomes ?? [], known, { now, offset });
+    const rejectedRows = admitted.rejectedRows + rejected;
+    return {
+      ...admitted,
+      additions,
+      outcomes: outcomes.map((each) => this.boundOutcome(each, now)),
+      rejectedRows,
+      environmentId,
+      instance,
+      seq,
+    };
   }
 }
 

@@ -4,6 +4,12 @@ import { IngestController } from './ingest.controller.js';
 import { Ingest } from './ingest.service.js';
 import { OtlpController } from './otlp/otlp.controller.js';
 import { Otlp } from './otlp/otlp.service.js';
+import { OutcomeClaimsStore } from './outcomes/outcome-claims.store.js';
+import { OutcomeIngest } from './outcomes/outcome-ingest.service.js';
+import { OutcomeRetention } from './outcomes/outcome-retention.ticker.js';
+import { OutcomesController } from './outcomes/outcomes.controller.js';
+import { OutcomesView } from './outcomes/outcomes.view.js';
+import { TrackedEventsController } from './outcomes/tracked-events.controller.js';
 import { RelayIngestController } from './relay-ingest.controller.js';
 import { TelemetryRetention } from './retention.ticker.js';
 import { StorageController } from './storage.controller.js';
@@ -13,7 +19,26 @@ import { TelemetryView } from './telemetry.view.js';
 
 /** Counters of evaluations and outcomes: taken in exactly once, kept by slot, summed up on request. */
 @Module({
-  controllers: [IngestController, RelayIngestController, ExposuresController, StorageController, OtlpController],
-  providers: [Ingest, Otlp, TelemetryStore, TelemetryView, StorageView, TelemetryRetention],
+  controllers: [
+    IngestController,
+    RelayIngestController,
+    ExposuresController,
+    StorageController,
+    OtlpController,
+    OutcomesController,
+    TrackedEventsController,
+  ],
+  providers: [
+    Ingest,
+    OutcomeClaimsStore,
+    OutcomeIngest,
+    OutcomeRetention,
+    OutcomesView,
+    Otlp,
+    TelemetryStore,
+    TelemetryView,
+    StorageView,
+    TelemetryRetention,
+  ],
 })
 export class TelemetryModule {}

@@ -6,6 +6,8 @@ import { claimBatches } from './claims.store.js';
 import type { Counted } from './counter-buffer.js';
 import { addToLevel, rowsOf } from './counters.store.js';
 import { LEVELS, SLOTS_KEPT_MS } from './levels.js';
+import type { OutcomeAddition } from './outcomes/outcome-addition.js';
+import { addOutcomes } from './outcomes/outcome-rows.store.js';
 import { addUnknownKeys } from './unknown-keys.store.js';
 
 /** A commit that takes longer fails, and its batches are sent again. */
@@ -18,6 +20,7 @@ export interface ClaimableBatch extends Admitted {
   readonly environmentId: string;
   readonly instance: string;
   readonly seq: number;
+  readonly outcomes: readonly OutcomeAddition[];
 }
 
 interface NewClaim {
@@ -60,6 +63,11 @@ export class TelemetryStore {
       );
       const fresh = batches.filter((_, index) => outcomes[index] === 'counted');
       await this.add(tx, fresh, at);
+      await addOutcomes(
+        tx,
+        fresh.flatMap(({ outcomes: own }) => own),
+        at,
+      );
       for (const [environmentId, own] of byEnvironment(fresh)) await addUnknownKeys(tx, { environmentId, batches: own, at });
       return outcomes;
     }, PATIENCE);

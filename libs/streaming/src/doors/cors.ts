@@ -2,7 +2,7 @@ const PREFIXES = ['/sdk/v1/', '/ofrep/', '/v1/traces', '/v1/logs'];
 const ALLOWED = {
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers':
-    'content-type, content-encoding, authorization, ballast-instance, x-api-key, if-none-match, last-event-id, x-request-id',
+    'content-type, content-encoding, authorization, ballast-instance, idempotency-key, x-api-key, if-none-match, last-event-id, x-request-id',
   'access-control-max-age': '7200',
 };
 const EXPOSED = { 'access-control-expose-headers': 'ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id' };
