@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../apps/relay/src/clock.js';
 import { Clock } from '../../apps/server/src/clock.js';
 import { StreamingGateway } from '../../apps/server/src/streaming/index.js';
 import { TestClient } from '../../libs/streaming/test/client.js';
@@ -144,6 +145,34 @@ it('counts those behind a relay, polling ones too, and waits for them', async ()
     stuck.socket.disconnect();
     const killed = await admin.post(`${await aServedFlag('relayed-too')}/kill?wait=20s`, {});
     expect(killed.body.arrival).toMatchObject({ complete: true, connected: 2, applied: 2, relays: 1 });
+  } finally {
+    await relay.remove();
+  }
+});
+
+it('hears a relay whatever its clients call themselves', async () => {
+  let aheadMs = 0;
+  vi.spyOn(systemClock, 'now').mockImplementation(() => Date.now() + aheadMs);
+  const relay = await aRelayHere({ upstreamUrl: server(1).url, key: await aRelayKey(server(1)) });
+  try {
+    await expect.poll(async () => (await fetch(`${relay.url}/health/ready`)).status, { timeout: 10_000 }).toBe(200);
+    const many = Array.from({ length: 40 }, (_, i) => String(i).padStart(2, '0'));
+    for (const name of many) {
+      const auth = { key: server(1).clientKey, instance: `${name}${'\u0001'.repeat(62)}`, sdk: '\u0001'.repeat(64), since: 0 };
+      clients.push(new TestClient(relay.url, auth));
+      const headers = { authorization: `Bearer ${server(1).clientKey}`, 'ballast-instance': `${name}${'"'.repeat(62)} ${'"'.repeat(64)}` };
+      expect((await fetch(`${relay.url}/sdk/v1/changes?since=0`, { headers })).status).not.toBe(401);
+    }
+    await Promise.all(clients.map((client) => client.saw('connect')));
+    const { revision } = (await admin.get(DEVELOPMENT)).body;
+    await aServedFlag('named-badly');
+    await expect.poll(async () => (await admin.get(DEVELOPMENT)).body.revision).toBeGreaterThan(revision);
+    await Promise.all(
+      clients.map((client) => client.until((messages) => messages.some(([event]) => event === 'delta' || event === 'reset'))),
+    );
+    aheadMs = 11_000;
+    const { complete, connected, wedged } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;
+    expect({ complete, connected, wedged }).toEqual({ complete: true, connected: 40, wedged: 40 });
   } finally {
     await relay.remove();
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { PairBodies } from '@ballast/streaming';
+import { fitting, PairBodies } from '@ballast/streaming';
 import type { Clock } from './clock.js';
 import { CounterForwarder } from './counter-forwarder.js';
 import { DiskBootstrap } from './disk-bootstrap.js';
@@ -108,7 +108,8 @@ export class Relay {
       fetchPair: () => this.#http.fetchPair(),
       onKeys: (environmentId, keys) => this.#streams.disconnect(this.#ring.replace(environmentId, keys)),
       onChanged: () => this.#disk.save(),
-      onAsk: (ask) => this.#streams.ask(this.#source.environmentId, ask, (tally) => this.#socket?.answer({ id: ask.id, tally })),
+      onAsk: (ask) =>
+        this.#streams.ask(this.#source.environmentId, ask, (tally) => this.#socket?.answer({ id: ask.id, tally: fitting(tally) })),
       onConnection: (isConnected, because) => {
         if (isConnected) log.info('upstream is there');
         else log.warn('upstream is not there', { because });
