@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BudgetsView } from './budgets.view.js';
 import { BurnTicker } from './burn.ticker.js';
+import { FlagLabelsView } from './flag-labels.view.js';
 import { FlagHealthController } from './health.controller.js';
 import { Health } from './health.service.js';
 import { HealthView } from './health.view.js';
@@ -40,6 +41,7 @@ import { SumsView } from './sums.view.js';
     BurnTicker,
     HistoryTicker,
     PolicyGate,
+    FlagLabelsView,
     BudgetsView,
     Health,
     HealthView,
