@@ -44,8 +44,7 @@ export class CoreClient implements BrowserClient {
   }
 
   ready(options?: { readonly timeoutMs?: number }): Promise<ClientStatus> {
-    const { timeoutMs } = membersOf(options);
-    const patienceMs = typeof timeoutMs === 'number' ? timeoutMs : READY_TIMEOUT_MS;
+    const { timeoutMs = READY_TIMEOUT_MS } = membersOf(options);
     const { waiting, after } = this.#core;
     return new Promise((resolve) => {
       const settle = (): void => {
@@ -57,7 +56,7 @@ export class CoreClient implements BrowserClient {
         const { status, cached } = this.#core.session;
         if (status !== 'connecting' && !(status === 'ready' && cached)) settle();
       };
-      const stop = after(Math.min(patienceMs, LONGEST_TIMER_MS), settle, true);
+      const stop = after(Math.min(Number(timeoutMs), LONGEST_TIMER_MS), settle, true);
       waiting.add(check);
       check();
     });
@@ -154,8 +153,8 @@ function resolve(core: Core, key: string, defaultValue: unknown, context: Evalua
 function evaluated(core: Core, key: unknown, type: FlagType | undefined, context: EvaluationContext | undefined): Resolution {
   const asked = typeof key === 'string' ? key : '';
   const { state } = core;
-  if (!state) return unanswered(asked, 'PROVIDER_NOT_READY', 'No flags yet');
-  if (!type) return unanswered(asked, 'TYPE_MISMATCH', 'No flag has the type of the default');
+  if (!state) return unanswered(asked, 'PROVIDER_NOT_READY', 'No flags');
+  if (!type) return unanswered(asked, 'TYPE_MISMATCH', 'No type');
   try {
     return evaluate(state, asked, contextOf(core, context), type);
   } catch {
@@ -193,7 +192,7 @@ function report(core: Core, details: Details<unknown>, context: EvaluationContex
   for (const hook of core.hooks ?? [])
     attempt(
       () => hook.afterEvaluation(evaluation),
-      (error) => log(core, 'error', `a hook failed: ${error}`),
+      (error) => log(core, 'error', `hook failed: ${error}`),
     );
 }
 

@@ -49,7 +49,7 @@ export function newCore(platform: Platform, settings: Settings): Core {
     ...platform,
     ...settings,
     instance: platform.uuid(),
-    emitter: new Emitter((error) => log(core, 'error', `a listener failed: ${wordsOf(error)}`)),
+    emitter: new Emitter((error) => log(core, 'error', `listener failed: ${wordsOf(error)}`)),
     lastProblem: '',
     waiting: new Set(),
     timers: new Map(),

@@ -4,24 +4,17 @@ import { EXPOSED, FAILED, FirstExposures } from './first-exposures.js';
 import { bucketOf, sparse } from './histogram.js';
 import { DAY_MS, MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_KEY_LENGTH, MAX_ROWS, MAX_UNKNOWN_KEYS } from './limits.js';
 
-class Cell {
-  /** The open slot of the counters it belongs to; beside what is counted most, so that both are one access to memory. */
-  readonly slot: object;
-  exposures = 0;
-  exposuresFirst = 0;
-  ok = 0;
-  err = 0;
-  errFirst = 0;
-  /** Outcomes by bucket of their latency. */
-  readonly hist: number[] = [];
+/** What was counted of one resolution in one slot. */
+interface Cell {
   readonly of: Resolution;
   readonly t0: number;
-
-  constructor(of: Resolution, t0: number, slot: object) {
-    this.of = of;
-    this.t0 = t0;
-    this.slot = slot;
-  }
+  exposures: number;
+  exposuresFirst: number;
+  ok: number;
+  err: number;
+  errFirst: number;
+  /** Outcomes by bucket of their latency. */
+  readonly hist: number[];
 }
 
 /** Counts that will never change again: what one telemetry request carries, whatever number of times it is sent. */
@@ -34,8 +27,8 @@ export interface Batch {
 }
 
 /**
- * Counts evaluations and outcomes per resolution and 10-second slot. Resolutions are shared objects that remember the cell
- * they were last counted in, so that counting is a look and an increment. Memory is bounded; what does not fit is counted as dropped.
+ * Counts evaluations and outcomes per resolution and 10-second slot. Resolutions are shared objects with a place to
+ * count in, taken over when the slot closes, so that counting is a look and an increment. Memory is bounded; what does not fit is counted as dropped.
  */
 export class Counters {
   /** The open slot; a cell per resolution object, or per text where resolutions are made afresh. */
@@ -57,7 +50,9 @@ export class Counters {
 
   /** Counts evaluations. */
   count(resolution: Resolution, times = 1): void {
-    this.#cellOf(resolution, times).exposures += times;
+    const tally = tallyOf(resolution);
+    if (tally?.owner === this) tally.count += times;
+    else this.#cellOf(resolution, times).exposures += times;
   }
 
   /** Counts evaluations together with the one outcome of the code that ran under them. */
@@ -78,7 +73,15 @@ export class Counters {
 
   /** Closes the open slot: its counts become rows. */
   roll(): void {
-    this.#rows.push(...this.#cells.values());
+    for (const cell of this.#cells.values()) {
+      const tally = tallyOf(cell.of);
+      if (tally?.owner === this) {
+        cell.exposures += tally.count;
+        tally.count = 0;
+        tally.owner = undefined;
+      }
+      this.#rows.push(cell);
+    }
     this.#cells = new Map();
     this.#unknownLeft = MAX_UNKNOWN_KEYS;
   }
@@ -90,8 +93,14 @@ export class Counters {
 
   /** Freezes up to one batch of closed slots and forgets them here; null when there is nothing to send. */
   take(): Batch | null {
-    this.#expire();
-    const t0 = this.#rows[0]?.t0 ?? 0;
+    const oldest = this.#now() - DAY_MS;
+    this.#rows = this.#rows.filter(({ t0, exposures }) => {
+      if (t0 >= oldest) return true;
+      this.lose(exposures);
+      return false;
+    });
+    const [first] = this.#rows;
+    if (!first) return null;
     const rows: CounterRow[] = [];
     const unknown = new Map<string, number>();
     let evaluations = 0;
@@ -100,17 +109,9 @@ export class Counters {
       if (isUnknown(cell.of)) unknown.set(row.flag, (unknown.get(row.flag) ?? 0) + cell.exposures);
       else rows.push(row);
     }
-    if (rows.length + unknown.size === 0) return null;
     const dropped = this.#dropped;
     this.#dropped = 0;
-    return { content: { rows, unknown: Object.fromEntries(unknown), dropped }, evaluations: evaluations + dropped, t0 };
-  }
-
-  /** Drops what is too old to be sent. */
-  #expire(): void {
-    const oldest = this.#now() - DAY_MS;
-    for (const { t0, exposures } of this.#rows) if (t0 < oldest) this.#dropped += exposures;
-    this.#rows = this.#rows.filter(({ t0 }) => t0 >= oldest);
+    return { content: { rows, unknown: Object.fromEntries(unknown), dropped }, evaluations: evaluations + dropped, t0: first.t0 };
   }
 
   /** Takes out closed rows for as long as they fit into one batch. */
@@ -127,27 +128,22 @@ export class Counters {
     }
   }
 
-  #cellOf(resolution: Resolution, times: number): Cell {
-    const note = tallyOf(resolution)?.note;
-    return note instanceof Cell && note.slot === this.#cells ? note : this.#first(resolution, times);
-  }
-
   /** The cell to count in; what cannot be kept is counted elsewhere and gets a cell that nobody keeps. */
-  #first(resolution: Resolution, times: number): Cell {
+  #cellOf(resolution: Resolution, times: number): Cell {
     const { flag, version, errorCode } = resolution;
     const key = errorCode ? `${flag}\n${version}` : resolution;
     const known = this.#cells.get(key);
     if (known) return known;
     const now = this.#now();
     const elapsed = now % SLOT_MS;
-    const cell = new Cell(resolution, now - elapsed, this.#cells);
+    const cell: Cell = { of: resolution, t0: now - elapsed, exposures: 0, exposuresFirst: 0, ok: 0, err: 0, errFirst: 0, hist: [] };
     this.#opened(SLOT_MS - elapsed);
     const isFull = this.#cells.size + this.#rows.length >= MAX_ROWS;
     if (isFull || flag.length > MAX_KEY_LENGTH || (isUnknown(resolution) && --this.#unknownLeft < 0)) this.#dropped += times;
     else {
       this.#cells.set(key, cell);
       const tally = tallyOf(resolution);
-      if (tally) tally.note = cell;
+      if (tally) tally.owner ??= this;
     }
     return cell;
   }

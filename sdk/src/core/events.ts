@@ -1,5 +1,4 @@
 import type { EvaluationContext } from '@ballast/evaluation';
-import { attempt } from './json.js';
 
 /** What a client serves when it says so. */
 export interface ClientNews {
@@ -31,43 +30,39 @@ export type EventName = keyof ClientEvents;
 /** Hears one kind of event. */
 export type Listener<Name extends EventName> = (event: ClientEvents[Name]) => void;
 
-type Listeners = { readonly [Name in EventName]: Set<Listener<Name>> };
+/** A listener to any event; by a method, so that each may take its own kind. */
+interface Ear {
+  hear(event: unknown): void;
+}
 
 /** Calls listeners in a microtask of their own, so that one that throws harms neither the client nor the next one. */
 export class Emitter {
-  readonly #listeners: Listeners = {
-    ready: new Set(),
-    stale: new Set(),
-    configurationChanged: new Set(),
-    contextChanged: new Set(),
-    error: new Set(),
-  };
+  readonly #ears = new Map<EventName, Set<Ear>>();
   readonly #failed: (error: unknown) => void;
 
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
   }
 
-  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
-    const listeners: Set<Listener<Name>> | undefined = attempt(() => this.#listeners[name]);
-    if (!(listeners instanceof Set)) return () => {};
-    const own: Listener<Name> = (event) => listener(event);
-    listeners.add(own);
-    return () => void listeners.delete(own);
+  on<Name extends EventName>(name: Name, hear: Listener<Name>): () => void {
+    const ears = this.#ears.get(name) ?? new Set();
+    const own: Ear = { hear };
+    this.#ears.set(name, ears.add(own));
+    return () => void ears.delete(own);
   }
 
   /** Makes the event only when somebody listens. */
   emit<Name extends EventName>(name: Name, make: () => ClientEvents[Name]): void {
     this.#soon(() => {
-      const listeners: Set<Listener<Name>> = this.#listeners[name];
-      if (listeners.size === 0) return;
+      const ears = this.#ears.get(name);
+      if (!ears?.size) return;
       const event = make();
-      for (const listener of listeners) this.#soon(() => listener(event));
+      for (const ear of ears) this.#soon(() => ear.hear(event));
     });
   }
 
   clear(): void {
-    for (const listeners of Object.values(this.#listeners)) listeners.clear();
+    this.#ears.clear();
   }
 
   #soon(task: () => void): void {

@@ -2,7 +2,7 @@ import type { EvaluationContext } from '@ballast/evaluation';
 
 /** Whatever was thrown in words, also what has none. */
 export function wordsOf(error: unknown): string {
-  return attempt(() => String(error)) ?? 'no words';
+  return attempt(() => String(error)) ?? '?';
 }
 
 /** What a task returns; undefined when it throws, after `failed` was told. */

@@ -54,15 +54,6 @@ it('takes a bootstrap whose checksum is undefined for one without', () => {
   expect(start({ bootstrap: { ...bare, checksum: undefined } }).value('new-checkout', false)).toBe(true);
 });
 
-it('does without a logger that cannot be read', () => {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  const warn = vi.spyOn(console, 'warn').mockReturnValue();
-  expect(start({ logger: proxy }).value('new-checkout', false)).toBe(true);
-  expect(warn).toHaveBeenCalled();
-  warn.mockRestore();
-});
-
 describe('given hooks', () => {
   it.each([
     ['the context of the client', unreadable, {}],
@@ -77,13 +68,13 @@ describe('given hooks', () => {
   it('goes on when one throws what has no text', () => {
     start({ hooks: [{ afterEvaluation: failing }] });
     expect(client.value('new-checkout', false)).toBe(true);
-    expect(problems.join()).toContain('a hook failed');
+    expect(problems.join()).toContain('hook failed');
   });
 });
 
 it('goes on when a listener throws what has no text', async () => {
   start({}).on('error', failing);
-  await vi.waitFor(() => expect(problems.join()).toContain('a listener failed'));
+  await vi.waitFor(() => expect(problems.join()).toContain('listener failed'));
   expect(unhandled).not.toHaveBeenCalled();
 });
 

@@ -1,7 +1,7 @@
 import type { EvaluationContext } from '@ballast/evaluation';
 import type { Snapshot } from '@ballast/protocol';
 import type { Hook } from './hooks.js';
-import { attempt, isContext, membersOf } from './json.js';
+import { isContext, membersOf } from './json.js';
 import { DEFAULT_POLL_MS, LONGEST_POLL_MS, SHORTEST_POLL_MS } from './limits.js';
 import type { Logger, Platform } from './transport.js';
 
@@ -66,5 +66,5 @@ export function readOptions(options: unknown, platform: Pick<Platform, 'isUrl' |
 }
 
 function isLogger(value: unknown): value is Logger {
-  return isContext(value) && attempt(() => typeof value.warn === 'function') === true;
+  return isContext(value) && typeof value.warn === 'function';
 }

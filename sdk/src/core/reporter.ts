@@ -8,9 +8,10 @@ import type { HttpAnswer } from './transport.js';
 
 /** Sends the open slot some seconds after its end; told by the counters when a slot opens, also by those of a client that is closed. */
 export function slotOpened(core: Core, msLeft: number): void {
-  if (!core.counters) return;
+  const { counters } = core;
+  if (!counters) return;
   later(core, slotOpened, msLeft, () => {
-    core.counters?.roll();
+    counters.roll();
     sendLater(core, core.random() * SPREAD_MS);
   });
 }
@@ -72,7 +73,7 @@ function answered(core: Core, batch: Frozen, status: number): void {
   const isRefused = status >= 400 && status < 500 && status !== 408 && status !== 429;
   if (isTaken) core.queue.delete(batch);
   if (isRefused) {
-    log(core, 'warn', `a telemetry batch was refused: ${status}`);
+    log(core, 'warn', `telemetry refused: ${status}`);
     drop(core, batch);
   }
   if (isTaken || isRefused) {

@@ -1,6 +1,6 @@
 import { parseSnapshot, type SnapshotState, snapshotOf, stateFrom } from '@ballast/protocol';
 import { type Core, cancel, later, tell } from './core.js';
-import { attempt, membersOf, parseJson, wordsOf } from './json.js';
+import { membersOf, parseJson, wordsOf } from './json.js';
 import { SAVE_DELAY_MS } from './limits.js';
 
 /** Takes the last known good, else the bootstrap; whether a checksum vouches for what was taken. */
@@ -19,9 +19,13 @@ export function fill(core: Core): boolean {
 
 /** What cannot be read or used is told, and nothing more. */
 function take(core: Core, name: string, make: () => SnapshotState | string | undefined): void {
-  const ignored = (why: string): void => tell(core, `${name} ignored: ${why}`);
-  const made = attempt(make, ignored);
-  if (typeof made === 'string') ignored(made);
+  let made: SnapshotState | string | undefined;
+  try {
+    made = make();
+  } catch (error) {
+    made = wordsOf(error);
+  }
+  if (typeof made === 'string') tell(core, `${name} ignored: ${made}`);
   else core.state = made;
 }
 
@@ -48,6 +52,6 @@ async function keep(core: Core): Promise<void> {
   try {
     if (core.state) await core.cache?.save(JSON.stringify(snapshotOf(core.state)));
   } catch (error) {
-    tell(core, `cache not written: ${wordsOf(error)}`);
+    tell(core, `cache not written: ${error}`);
   }
 }
