@@ -4,7 +4,29 @@
  */
 const names = [
   // engine
-  ...['needs', 'holds', 'answer', 'source', 'placement', 'marks', 'note'],
+  ...[
+    'needs',
+    'holds',
+    'answer',
+    'source',
+    'placement',
+    'marks',
+    'owner',
+    'pending',
+    'others',
+    'choices',
+    'operands',
+    'isFirst',
+    'seed',
+    'fits',
+    'count',
+    'resolution',
+    'path',
+    'total',
+    'only',
+    'limit',
+    'first',
+  ],
   // fold and session
   ...['hashes', 'outcome', 'because', 'changed', 'problem', 'held', 'base', 'wanted', 'link', 'reached', 'isCut', 'fetching', 'isPutOff'],
   ...['resyncing', 'connectFailures', 'fetchFailures', 'pollMs', 'actions', 'connect', 'disconnect', 'wake', 'fetch', 'resync', 'adopt'],

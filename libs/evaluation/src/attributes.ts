@@ -29,9 +29,18 @@ export function parsePath(name: unknown): Path {
   return first || !steps.length ? name : steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+const TARGETING_KEY = 'targetingKey';
+const plain = Object.prototype;
+
 function member(of: unknown, name: string): unknown {
   if (typeof of !== 'object' || of === null || !Object.hasOwn(of, name)) return undefined;
   return (of as { readonly [key: string]: unknown })[name];
+}
+
+/** What most are bucketed by. Whoever has it and inherits nothing has it as their own, which is quicker to see than to ask. */
+function targetingKeyOf(context: unknown): unknown {
+  const isSeen = typeof context === 'object' && context && TARGETING_KEY in context && Object.getPrototypeOf(context) === plain;
+  return isSeen && !(TARGETING_KEY in plain) ? context[TARGETING_KEY] : member(context, TARGETING_KEY);
 }
 
 function element(of: unknown, name: string): unknown {
@@ -50,7 +59,7 @@ function keyFrom(value: unknown): string {
 
 /** The value of an attribute as a key; the empty text when there is none. */
 export function readKey(context: unknown, path: Path): string {
-  return keyFrom(read(context, path));
+  return keyFrom(path === TARGETING_KEY ? targetingKeyOf(context) : read(context, path));
 }
 
 /** The type that a flag which serves a value has; undefined for what no flag can serve. */

@@ -1,13 +1,13 @@
 import type { EvaluationContext, FlagType, Prerequisite, Resolution } from './model.js';
-import type { FlagSet, PreparedFlag } from './prepared.js';
+import type { FlagSet, PreparedFlag, Rung } from './prepared.js';
 import { canReach, NONE } from './reach.js';
 import { failure } from './resolutions.js';
 import { answer } from './split.js';
 
-function climb({ source, ladder }: PreparedFlag, context: unknown, set: FlagSet): Resolution {
-  let rung = ladder;
+function climb(flag: PreparedFlag, context: unknown, set: FlagSet): Resolution {
+  let rung: Rung = flag;
   while (rung.next && !rung.when?.(context, set)) rung = rung.next;
-  return answer(rung, context, source);
+  return answer(rung, context, flag.source);
 }
 
 /** Whether a prerequisite resolves to one of the variants it lists. */

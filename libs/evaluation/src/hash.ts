@@ -1,5 +1,6 @@
 import { mustBe } from './attributes.js';
 import { digest, extend, type HashState, START, scale } from './murmur3.js';
+import type { Draw } from './prepared.js';
 
 /** Where a hash puts keys. */
 export interface Placement {
@@ -45,6 +46,12 @@ export function prepareSalt(name: unknown, salt: string): Salted {
 /** Where a key is among 100 000, not rounded down: below the share, it is in. */
 export function sharePosition(salted: Salted, key: string): number {
   return salted.placement ? salted.placement.share(key) : scale(digest(salted, key), SHARE_TOTAL);
+}
+
+/** Whether a key is in a share. Asked instead of its position where many ask, since a fraction that is handed on is an object in memory. */
+export function isInShare(draw: Draw, key: string): boolean {
+  const { placement, share } = draw;
+  return placement ? placement.share(key) < share : scale(digest(draw, key), SHARE_TOTAL) < share;
 }
 
 /** Where a key is among the weights of a split: another hash, so that a growing share never changes the variant of who is in already. */

@@ -23,12 +23,12 @@ function utf8(text: string): string {
   return unescape(encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd')));
 }
 
-/** The hash of all text, from the hash of its blocks, the bytes after them, and the number of all bytes. */
+/** The hash of all text, from the hash of its blocks, the bytes after them, and the number of all bytes; signed, as such numbers need no memory. */
 export function finish(hash: number, pending: number, length: number): number {
   let h = hash ^ scramble(pending) ^ length;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
 
 /** The state before any text. */
@@ -52,34 +52,40 @@ export function extend(state: HashState, text: string): HashState {
  * as it is read; a text that turns out to hold more is hashed again as its UTF-8 bytes.
  */
 export function digest(state: HashState, text: string, max = 127): number {
-  let { hash, pending } = state;
-  const end = text.length;
-  const shift = (state.length & 3) * 8;
+  let { hash, pending, length } = state;
+  const shift = (length & 3) * 8;
   let seen = 0;
-  for (let i = 0; i < end; i += 4) {
-    const left = end - i;
+  let i = 0;
+  for (; i < text.length - 3; i += 4) {
     const a = text.charCodeAt(i);
-    const b = left > 1 ? text.charCodeAt(i + 1) : 0;
-    const c = left > 2 ? text.charCodeAt(i + 2) : 0;
-    const d = left > 3 ? text.charCodeAt(i + 3) : 0;
+    const b = text.charCodeAt(i + 1);
+    const c = text.charCodeAt(i + 2);
+    const d = text.charCodeAt(i + 3);
     const block = a | (b << 8) | (c << 16) | (d << 24);
     seen |= a | b | c | d;
-    pending |= block << shift;
-    if (left * 8 + shift < 32) continue;
-    hash = mix(hash, pending);
+    hash = mix(hash, pending | (block << shift));
     pending = (block >>> 1) >>> (31 - shift);
   }
-  return seen > max ? digest(state, utf8(text), 255) : finish(hash, pending, state.length + end);
+  for (length += i; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    seen |= code;
+    pending |= code << (length * 8);
+    length++;
+    if (length & 3) continue;
+    hash = mix(hash, pending);
+    pending = 0;
+  }
+  return seen > max ? digest(state, utf8(text), 255) : finish(hash, pending, length);
 }
 
 /** MurmurHash3 x86 32-bit (Austin Appleby, public domain) of the UTF-8 bytes of a text; lone surrogates count as U+FFFD. */
 export function murmur3(text: string, seed = 0): number {
-  return digest({ hash: seed, pending: 0, length: 0 }, text);
+  return digest({ hash: seed, pending: 0, length: 0 }, text) >>> 0;
 }
 
 /** Where a hash falls among `total` positions, not rounded down; exact for totals up to 2^21. */
 export function scale(hash: number, total: number): number {
-  return (hash * total) / 4294967296;
+  return ((hash >>> 0) * total) / 4294967296;
 }
 
 /** Where a text falls among `total` positions, 0 ≤ position < total. */

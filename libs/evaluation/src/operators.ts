@@ -69,12 +69,13 @@ function check<T>(path: Path, data: T, passes: (value: unknown, data: T) => bool
 
 function fitsOne<T, U>(value: unknown, { parse, operands, fits }: Fitting<T, U>): boolean {
   const seen = parse(value);
-  return seen !== null && operands.some((operand) => fits(seen, operand));
+  if (seen !== null) for (const operand of operands) if (fits(seen, operand)) return true;
+  return false;
 }
 
 /** By a loop: it is compiled into its caller, `includes` is called. */
 function isIn(value: unknown, list: readonly unknown[]): boolean {
-  for (let i = 0; i < list.length; i++) if (list[i] === value) return true;
+  for (const one of list) if (one === value) return true;
   return false;
 }
 

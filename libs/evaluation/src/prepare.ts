@@ -47,10 +47,6 @@ function ladderOf(flag: Flag): Rung {
 /** Makes a flag ready for evaluation; never throws, a flag of a shape it does not know resolves to an error. */
 export function prepareFlag(flag: Flag): PreparedFlag {
   const ladder = attempt(() => ladderOf(flag));
-  return {
-    source: flag,
-    type: flag.type,
-    needs: ladder?.when && flag.prerequisites.length > 0 ? flag.prerequisites.map((one) => one.flag) : NONE,
-    ladder: ladder ?? rungOf(failure(flag, 'PARSE_ERROR', 'Unknown shape')),
-  };
+  const needs = ladder?.when && flag.prerequisites.length > 0 ? flag.prerequisites.map((one) => one.flag) : NONE;
+  return Object.assign(ladder ?? rungOf(failure(flag, 'PARSE_ERROR', 'Unknown shape')), { source: flag, type: flag.type, needs });
 }

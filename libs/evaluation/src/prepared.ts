@@ -24,8 +24,14 @@ export interface Choice {
   readonly resolution: Resolution;
 }
 
-/** One rung of the ladder that leads through a flag: who stops there, and what they are served. All rungs have one shape. */
+/**
+ * One rung of the ladder that leads through a flag: who stops there, and what they are served. All rungs have one shape, with what is looked
+ * at most first, so that it is few accesses to memory.
+ */
 export interface Rung extends Draw {
+  /** The type of the flag and the flags whose answers it asks for, on its first rung. */
+  type: FlagType | undefined;
+  needs: readonly string[];
   /** Who stops there; null: everyone. */
   when: Holds | null;
   /** Where the others go on. */
@@ -37,15 +43,13 @@ export interface Rung extends Draw {
   readonly total: number;
   /** What everyone gets who is in, where that is the same for all. */
   readonly only: Resolution | undefined;
+  source: Flag | undefined;
 }
 
-/** A flag made ready for evaluation: everything that does not depend on the context is already decided. */
-export interface PreparedFlag {
-  readonly source: Flag;
-  readonly type: FlagType;
-  /** The flags whose answers it asks for. */
-  readonly needs: readonly string[];
-  readonly ladder: Rung;
+/** A flag made ready for evaluation, which is its first rung: everything that does not depend on the context is already decided. */
+export interface PreparedFlag extends Rung {
+  type: FlagType;
+  source: Flag;
 }
 
 /** A segment made ready for evaluation. */

@@ -1,8 +1,9 @@
 import { mustBe, mustBeEmpty, parsePath, readKey } from './attributes.js';
-import { choicePosition, prepareSalt, SHARE_TOTAL, sharePosition } from './hash.js';
+import { choicePosition, isInShare, prepareSalt, SHARE_TOTAL } from './hash.js';
 import type { Bucket, Flag, Resolution, Serve, Split } from './model.js';
 import { START } from './murmur3.js';
 import type { Choice, Draw, Holds, Rung } from './prepared.js';
+import { NONE } from './reach.js';
 import { type Cause, failure, type Serving } from './resolutions.js';
 
 /** The largest sum of weights for which positions are exact. */
@@ -24,7 +25,7 @@ export function prepareBucket(bucket: Bucket): Holds {
   const draw = drawOf(bucket);
   return (context) => {
     const key = readKey(context, draw.path);
-    return key !== '' && sharePosition(draw, key) < draw.share;
+    return key !== '' && isInShare(draw, key);
   };
 }
 
@@ -34,7 +35,10 @@ const EVERYONE: Draw = { ...START, placement: undefined, path: '', share: -1 };
 export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: readonly Choice[] = [], total = 0): Rung {
   const { hash, pending, length, placement, path, share } = draw;
   const only = choices.length > 1 ? undefined : choices[0]?.resolution;
-  return { when: null, next: null, path, share, hash, pending, length, placement, others, only, choices, total };
+  const type = undefined;
+  const source = undefined;
+  // By name: objects made by spreading do not share their shape.
+  return { type, needs: NONE, next: null, when: null, path, share, hash, pending, length, placement, others, only, choices, total, source };
 }
 
 function prepareSplit({ stage, weights, rest, ...bucket }: Split, serving: Serving): Rung {
@@ -72,6 +76,6 @@ export function answer(rung: Rung, context: unknown, flag: Flag): Resolution {
   if (share < 0) return others;
   const key = readKey(context, path);
   if (!key) return failure(flag, 'TARGETING_KEY_MISSING', `No ${path}`);
-  if (sharePosition(rung, key) >= share) return others;
+  if (!isInShare(rung, key)) return others;
   return rung.only ?? choose(rung, key);
 }

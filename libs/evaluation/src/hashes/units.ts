@@ -16,5 +16,5 @@ export function murmur3OfUnits(text: string, seed: number, mask: number): number
   let pending = 0;
   for (let i = whole; i < text.length; i++) pending ^= unit(i) << ((i & 3) * 8);
   // A tail whose highest bit is set is left out: only whole units can set it, and their library tests for "greater than zero".
-  return finish(hash, Math.max(pending, 0), text.length);
+  return finish(hash, Math.max(pending, 0), text.length) >>> 0;
 }
