@@ -276,3 +276,16 @@ it('survives kill -9: it comes back with what it held, and its clients with it',
   await becomes(client, 'ready');
   expect(await process.stop()).toBe(0);
 }, 60_000);
+
+it('is no reason to call a kill complete while it is cut off', async () => {
+  const client = aClient();
+  expect(await client.ready()).toBe('ready');
+  cutOff();
+  await becomes(client, 'stale');
+  const { arrival } = (await api(server).post(`${path}/kill?wait=300ms`, {})).body;
+  expect(arrival).toMatchObject({ complete: false, relays: 1, waitingRelays: 1 });
+  proxy.behave('pass');
+  await becomes(client, 'ready');
+  const restored = (await api(server).post(`${path}/restore?wait=20s`, { reason: 'back' })).body;
+  expect(restored.arrival).toMatchObject({ complete: true, connected: 1, applied: 1, relays: 1, waitingRelays: 0 });
+});

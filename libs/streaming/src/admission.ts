@@ -16,3 +16,8 @@ export interface RefusedAdmission {
 
 /** Decides whether a client may come in. */
 export type Admit = (handshake: Handshake, request: IncomingMessage) => Promise<Admission | RefusedAdmission>;
+
+/** A refusal as socket.io carries it to the client. */
+export function refusalError({ status, code }: RefusedAdmission): Error {
+  return Object.assign(new Error(code), { data: { status, code } });
+}

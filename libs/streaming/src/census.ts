@@ -1,6 +1,7 @@
 import { type Ask, type GoodbyeReason, parseApplied, type Tally } from '@ballast/protocol';
 import type { Who } from './instances.js';
 import type { Link } from './link.js';
+import { RELAY_BACK_MS } from './lost-relays.js';
 import { Questions } from './questions.js';
 import { Receipts, type ReceiptsOptions } from './receipts.js';
 
@@ -69,6 +70,8 @@ export class Census {
   relayLeft(relay: Omit<Who, 'view'>, reason: string): void {
     this.receipts.relayLeft(relay, endOf(reason));
     this.questions.relayLeft(relay);
+    // Whoever waits for it is told when it is waited for no longer.
+    setTimeout(() => this.questions.changed(relay.environmentId), RELAY_BACK_MS).unref();
   }
 
   /** A client came in. */

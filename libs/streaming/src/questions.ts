@@ -102,7 +102,8 @@ export class Questions {
     const relays = this.#relays.relays(environmentId);
     const waitingRelays = relays.filter((relay) => !answers.has(nameOf(relay))).length;
     const named = relays.filter(({ instance }) => ask.only?.names?.includes(instance) === true).map(relayReport);
-    const here = { ...own, relays: relays.length, waitingRelays, listed: [...own.listed, ...named] };
+    const counts = { relays: own.relays + relays.length, waitingRelays: own.waitingRelays + waitingRelays };
+    const here = { ...own, ...counts, listed: [...own.listed, ...named] };
     return mergeTallies([here, ...answers.values()], ask);
   }
 

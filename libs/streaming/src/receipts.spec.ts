@@ -146,10 +146,16 @@ it('misses a relay that broke off, with all who are behind it, until it comes ba
   receipts.relayEntered(relay);
   expect(tally()).toMatchObject({ connected: 0, absent: [] });
   receipts.relayLeft(relay, 'lost');
+  now += 9_999;
+  expect(tally()).toMatchObject({ relays: 1, waitingRelays: 1 });
+  now += 1;
+  expect(tally()).toMatchObject({ relays: 0, waitingRelays: 0 });
   expect(tally().absent).toMatchObject([{ instance: 'r1', sdk: 'relay/1', state: 'lost', revision: null }]);
+  receipts.relayLeft(relay, 'lost');
   receipts.relayEntered(relay);
+  expect(tally()).toMatchObject({ relays: 0, waitingRelays: 0 });
   receipts.relayLeft(relay, 'gone');
-  expect(tally().absent).toEqual([]);
+  expect(tally()).toMatchObject({ relays: 0, waitingRelays: 0, absent: [] });
 });
 
 it('lists by name, page by page, what a question is about', () => {

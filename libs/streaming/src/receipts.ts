@@ -1,6 +1,8 @@
 import type { InstanceReport, InstanceState, Question, Tally, View } from '@ballast/protocol';
 import { Absences, byTrouble } from './absences.js';
+import { firstByName, type Held, isWanted } from './held.js';
 import type { Receipt, Who } from './instances.js';
+import { LostRelays } from './lost-relays.js';
 import { PropagationLog } from './propagation.js';
 
 /** What receipts are measured against. */
@@ -26,24 +28,13 @@ const LIMITS: InstanceLimits = { wedgedMs: 10_000, silentMs: 25_000 };
 /** How a connected instance can be doing. */
 export type ConnectedState = Exclude<InstanceState, 'lost' | 'gone' | 'polling'>;
 
-interface Held extends Who {
-  revision: number | undefined;
-  /** The newest it ever said it held: what it goes back to and comes back from is no news. */
-  newest: number;
-  at: number | undefined;
-  readonly enteredAt: number;
-  /** When it was heard of last. */
-  seenAt: number;
-  /** When it last moved on. */
-  movedAt: number;
-}
-
 interface Place {
   /** The newest connection of each instance. */
   readonly held: Map<string, Held>;
   /** By view: the key of a page is public, and whoever took it must not push back ends out of sight. */
   readonly absences: Readonly<Record<View, Absences>>;
   readonly propagation: PropagationLog;
+  readonly lostRelays: LostRelays;
 }
 
 /** Who is connected, which revision each of them applied, and who was here a moment ago. */
@@ -108,13 +99,17 @@ export class Receipts {
 
   /** A relay connected; it speaks for others and is no instance itself. */
   relayEntered({ environmentId, instance }: Pick<Who, 'environmentId' | 'instance'>): void {
-    this.#place(environmentId).absences.server.forget(instance);
+    const { absences, lostRelays } = this.#place(environmentId);
+    absences.server.forget(instance);
+    lostRelays.back(instance);
   }
 
   /** A relay is gone; `lost`: whoever is connected to it is out of sight, and may go on with what they hold. */
   relayLeft(relay: Omit<Who, 'view'>, how: 'gone' | 'lost'): void {
     const receipt = { ...relay, view: 'server', revision: undefined, at: undefined } as const;
-    this.#place(relay.environmentId).absences.server.left(receipt, how, this.#options.now());
+    const { absences, lostRelays } = this.#place(relay.environmentId);
+    absences.server.left(receipt, how, this.#options.now());
+    if (how === 'lost') lostRelays.lost(relay.instance, this.#options.now());
   }
 
   /** A client without a stream asks what follows the revision that it holds. */
@@ -155,7 +150,9 @@ export class Receipts {
   tally(environmentId: string, question: Question): Tally {
     const now = this.#options.now();
     const head = this.#options.headOf(environmentId);
-    const counts = { connected: 0, applied: 0, wedged: 0, silent: 0, relays: 0, waitingRelays: 0 };
+    const { absences, propagation, lostRelays } = this.#place(environmentId);
+    const relays = lostRelays.count(now);
+    const counts = { connected: 0, applied: 0, wedged: 0, silent: 0, relays, waitingRelays: relays };
     const keys = new Map<string, number>();
     const troubled: Held[] = [];
     const all = this.#held(environmentId);
@@ -170,7 +167,6 @@ export class Receipts {
     }
     const wanted = question.limit === 0 ? [] : all.filter((held) => isWanted(held, question));
     const reports = (some: readonly Held[], most: number) => some.slice(0, most).map((held) => this.#report(held, head, now));
-    const { absences, propagation } = this.#place(environmentId);
     return {
       ...counts,
       keys: Object.fromEntries(keys),
@@ -214,34 +210,11 @@ export class Receipts {
       held: new Map<string, Held>(),
       absences: { server: new Absences(), client: new Absences() },
       propagation: new PropagationLog(),
+      lostRelays: new LostRelays(),
     };
     this.#places.set(environmentId, place);
     return place;
   }
-}
-
-function isWanted({ instance, keyId, revision = -1 }: Held, { only = {}, after = '', revision: target }: Question): boolean {
-  if (instance <= after || (only.behind === true && revision >= target)) return false;
-  return (only.keyId ?? keyId) === keyId && (only.names ?? [instance]).includes(instance);
-}
-
-/** The first so many by name, without putting all in order: they may be ten thousand, and a question is answered anew with every few receipts. */
-function firstByName(wanted: readonly Held[], limit: number): readonly Held[] {
-  let first: Held[] = [];
-  let gathered: Held[] = [];
-  for (const held of wanted) {
-    const last = first.length < limit ? undefined : first[limit - 1];
-    if (last !== undefined && held.instance >= last.instance) continue;
-    gathered.push(held);
-    if (gathered.length < limit) continue;
-    first = [...first, ...gathered].sort(byName).slice(0, limit);
-    gathered = [];
-  }
-  return [...first, ...gathered].sort(byName).slice(0, limit);
-}
-
-function byName(a: Held, b: Held): number {
-  return a.instance < b.instance ? -1 : 1;
 }
 
 function age(now: number, then: number): number {

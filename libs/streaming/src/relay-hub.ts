@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, type Ask, type GoodbyeReason, type Handshake, parseAnswer, parseHandshake, parseResync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
-import type { Admission, RefusedAdmission } from './admission.js';
+import { type Admission, type RefusedAdmission, refusalError } from './admission.js';
 import type { KeySource } from './key-source.js';
 import { Link } from './link.js';
 import { pairRevision, pairSince } from './pair-feed.js';
@@ -245,8 +245,4 @@ export class RelayHub {
 function relayOf({ handshake, admission }: Link): ConnectedRelay {
   const { environmentId, keyId } = admission;
   return { environmentId, keyId, instance: handshake.instance, sdk: handshake.sdk };
-}
-
-function refusalError({ status, code }: RefusedAdmission): Error {
-  return Object.assign(new Error(code), { data: { status, code } });
 }

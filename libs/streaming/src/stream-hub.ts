@@ -1,6 +1,6 @@
 import { parseHandshake, parseResync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
-import type { Admission, Admit, RefusedAdmission } from './admission.js';
+import { type Admission, type Admit, type RefusedAdmission, refusalError } from './admission.js';
 import { Bursts, type Tidings } from './bursts.js';
 import { type AppliedNews, Census } from './census.js';
 import { handOver } from './hand-over.js';
@@ -179,8 +179,4 @@ export class StreamHub {
     link.dismiss('slow');
     return false;
   }
-}
-
-function refusalError({ status, code }: RefusedAdmission): Error {
-  return Object.assign(new Error(code), { data: { status, code } });
 }
