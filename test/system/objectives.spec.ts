@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Term } from '../../apps/server/src/database/term.js';
 import { BurnTicker } from '../../apps/server/src/slo/index.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
-import { addOutcomes, currentTerm } from './slo-ground.js';
+import { addEvents, addOutcomes, currentTerm } from './slo-ground.js';
 
 const OBJECTIVES = '/api/v1/projects/default/objectives';
 const MAINTENANCE = '/api/v1/projects/default/maintenance';
@@ -206,6 +206,28 @@ describe('an evaluation', () => {
     await outcomes('uncounted', now - 50 * MINUTE, now - 40 * MINUTE, { ok: 9, err: 1, slow: { 1000: 1 } });
     expect(await statusOf('counted')).toMatchObject({ sli: 0.7, problem: null });
     expect(await statusOf('uncounted')).toMatchObject({ state: 'no_data', sli: null, problem: expect.stringContaining('300 ms') });
+  });
+
+  it('counts tracked events beside others, or beside exposures', async () => {
+    const business = (total: string | null) => ({
+      indicator: { kind: 'business', good: 'paid', total },
+      target: 0.5,
+      scope: { kind: 'flag', flag: 'shop' },
+    });
+    await create('of-events', {
+      ...business('ordered'),
+      alerting: { preset: 'custom', rules: [{ severity: 'ticket', longMs: HOUR, shortMs: 5 * MINUTE, factor: 1.5 }] },
+    });
+    await create('of-exposures', {
+      ...business(null),
+      alerting: { preset: 'custom', rules: [{ severity: 'ticket', longMs: HOUR, shortMs: 5 * MINUTE, factor: 1.5 }] },
+    });
+    const span = { flag: 'shop', from: closed() - 10 * MINUTE, to: closed() };
+    await addOutcomes(server, environmentId, { ...span, exposures: 20 });
+    await addEvents(server, environmentId, { ...span, event: 'ordered', count: 5 });
+    await addEvents(server, environmentId, { ...span, event: 'paid', count: 3 });
+    expect((await statusOf('of-events')).sli).toBe(0.6);
+    expect((await statusOf('of-exposures')).sli).toBe(0.15);
   });
 
   it('forgets what it found of an older version', async () => {

@@ -52,3 +52,20 @@ export async function currentTerm(server: TestServer): Promise<Term> {
   const [{ pid } = { pid: 0 }] = rows;
   return new Term(pid, new AbortController().signal);
 }
+
+/** Adds tracked events of one variant to each minute from a moment up to, but without, another, at all levels. */
+export async function addEvents(
+  server: TestServer,
+  environmentId: string,
+  events: Omit<Outcomes, 'ok' | 'err'> & { readonly event: string; readonly count: number },
+): Promise<void> {
+  const { flag, variant = 'on', from, to, event, count } = events;
+  for (const level of ['minute', 'hour', 'day']) {
+    await server.database.query(
+      `insert into outcome_${level} (environment_id, slot, flag, event, version, variant, stage, trust, count, sum)
+       select $1, date_trunc('${level}', at, 'UTC'), $2, $3, 1, $4, '', 'server', $5 * count(*), 0
+       from generate_series($6::timestamptz, $7::timestamptz - interval '1 minute', '1 minute') as at group by 2`,
+      [environmentId, flag, event, variant, count, new Date(from), new Date(to)],
+    );
+  }
+}

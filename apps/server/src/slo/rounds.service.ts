@@ -73,8 +73,10 @@ function selectorsOf(plans: readonly EnvironmentPlan[]): readonly Selector[] {
     for (const { flags, record } of objectives) {
       for (const flag of flags) {
         const key = `${environmentId} ${flag}`;
-        const isTimed = record.document.indicator.kind === 'latency' || selectors.get(key)?.isTimed === true;
-        selectors.set(key, { environmentId, flag, isTimed });
+        const { kind } = record.document.indicator;
+        const isTimed = kind === 'latency' || selectors.get(key)?.isTimed === true;
+        const isTracked = kind === 'business' || selectors.get(key)?.isTracked === true;
+        selectors.set(key, { environmentId, flag, isTimed, isTracked });
       }
     }
   }

@@ -11,6 +11,8 @@ export interface Selector {
   readonly flag: string;
   /** Whether outcomes above thresholds are summed too. */
   readonly isTimed: boolean;
+  /** Whether tracked events are summed too. */
+  readonly isTracked: boolean;
 }
 
 /** A flag of a project with its tags. */
@@ -24,6 +26,11 @@ const TABLES: Readonly<Record<Level, Prisma.Sql>> = {
   minute: Prisma.sql`counter_minute`,
   hour: Prisma.sql`counter_hour`,
   day: Prisma.sql`counter_day`,
+};
+const EVENTS: Readonly<Record<Level, Prisma.Sql>> = {
+  minute: Prisma.sql`outcome_minute`,
+  hour: Prisma.sql`outcome_hour`,
+  day: Prisma.sql`outcome_day`,
 };
 const LEVELS = ['minute', 'hour', 'day'] as const;
 
@@ -42,7 +49,8 @@ export class SumsView {
     if (pieces.length === 0 || selectors.length === 0) return Promise.resolve([]);
     const used = LEVELS.filter((level) => pieces.some((piece) => piece.level === level));
     const timed = selectors.some(({ isTimed }) => isTimed) ? used : [];
-    const branches = [...used.map(outcomesOf), ...timed.map(slowOf)];
+    const tracked = selectors.some(({ isTracked }) => isTracked) ? used : [];
+    const branches = [...used.map(outcomesOf), ...timed.map(slowOf), ...tracked.map(eventsOf)];
     return this.prisma.$queryRaw<SumRow[]>`
       WITH piece AS MATERIALIZED (
         SELECT * FROM unnest(${pieces.map(({ environmentId }) => environmentId)}::uuid[], ${pieces.map(({ segment }) => segment)}::int[],
@@ -50,12 +58,13 @@ export class SumsView {
           ${pieces.map(({ to }) => iso(to))}::text[]::timestamptz[]) AS each (environment_id, segment, level, since, until)
       ), selector AS MATERIALIZED (
         SELECT * FROM unnest(${selectors.map(({ environmentId }) => environmentId)}::uuid[], ${selectors.map(({ flag }) => flag)}::text[],
-          ${selectors.map(({ isTimed }) => isTimed)}::bool[]) AS each (environment_id, flag, is_timed)
+          ${selectors.map(({ isTimed }) => isTimed)}::bool[], ${selectors.map(({ isTracked }) => isTracked)}::bool[])
+          AS each (environment_id, flag, is_timed, is_tracked)
       )
-      SELECT environment_id AS "environmentId", flag, variant, segment, ms, NULL::text AS event,
+      SELECT environment_id AS "environmentId", flag, variant, segment, ms, event,
         sum(exposures)::float8 AS exposures, sum(ok)::float8 AS ok, sum(err)::float8 AS err, sum(n)::float8 AS n
       FROM (${Prisma.join(branches, ' UNION ALL ')}) AS every
-      GROUP BY environment_id, flag, variant, segment, ms`;
+      GROUP BY environment_id, flag, variant, segment, ms, event`;
   }
 
   /** The flags that carry one of these tags, archived ones included: what they did still counts. */
@@ -68,7 +77,7 @@ export class SumsView {
 
 function outcomesOf(level: Level): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.environment_id, s.flag, x.variant, p.segment, NULL::int AS ms, x.exposures, x.ok, x.err, 0::numeric AS n
+    SELECT s.environment_id, s.flag, x.variant, p.segment, NULL::int AS ms, NULL::text AS event, x.exposures, x.ok, x.err, 0::numeric AS n
     FROM piece p JOIN selector s ON s.environment_id = p.environment_id, LATERAL (
       SELECT c.variant, sum(c.exposures) AS exposures, sum(c.ok) AS ok, sum(c.err) AS err FROM ${TABLES[level]} c WHERE ${HERE} GROUP BY c.variant
     ) AS x
@@ -77,10 +86,19 @@ function outcomesOf(level: Level): Prisma.Sql {
 
 function slowOf(level: Level): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.environment_id, s.flag, x.variant, p.segment, x.ms, 0::numeric, 0::numeric, 0::numeric, x.n
+    SELECT s.environment_id, s.flag, x.variant, p.segment, x.ms, NULL::text, 0::numeric, 0::numeric, 0::numeric, x.n
     FROM piece p JOIN selector s ON s.environment_id = p.environment_id AND s.is_timed, LATERAL (
       SELECT c.variant, slow.ms, sum(slow.n) AS n FROM ${TABLES[level]} c, unnest(c.slow_ms, c.slow_n) AS slow (ms, n)
       WHERE ${HERE} GROUP BY c.variant, slow.ms
+    ) AS x
+    WHERE p.level = ${level}`;
+}
+
+function eventsOf(level: Level): Prisma.Sql {
+  return Prisma.sql`
+    SELECT s.environment_id, s.flag, x.variant, p.segment, NULL::int, x.event, 0::numeric, 0::numeric, 0::numeric, x.n
+    FROM piece p JOIN selector s ON s.environment_id = p.environment_id AND s.is_tracked, LATERAL (
+      SELECT c.variant, c.event, sum(c.count) AS n FROM ${EVENTS[level]} c WHERE ${HERE} GROUP BY c.variant, c.event
     ) AS x
     WHERE p.level = ${level}`;
 }
