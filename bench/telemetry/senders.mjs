@@ -13,7 +13,7 @@ class Sender {
     this.head = head;
     this.before = `${before}sender-${process.pid}-${number}-${Date.now()}${between}`;
     this.after = after;
-    this.socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.2.${1 + number}`, noDelay: true });
+    this.socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.${2 + (number >> 7)}.${1 + (number & 127)}`, noDelay: true });
     this.socket.on('data', (data) => this.#hear(data));
     this.socket.once('close', () => {
       if (!finished()) throw new Error('the server closed a connection');

@@ -16,8 +16,9 @@ import { RateLimiter } from './rate-limit.js';
 import { obeyBodyLimits } from './route-bodies.js';
 import { SchemaPipe } from './schema.pipe.js';
 import type { Settings } from './settings/index.js';
-import { tryFirst } from './shortcut.js';
+import { ordinaryWay, tryFirst } from './shortcut.js';
 import { OfrepDoor, RelayDoor, SdkDoor, SdkSocketAdapter, SnapshotShortcut } from './streaming/index.js';
+import { IngestShortcut } from './telemetry/index.js';
 import { answerUnreadable } from './unreadable.js';
 
 /** What a caller may put in place of the usual: tests pass a log of their own. */
@@ -45,9 +46,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   app.useGlobalPipes(new SchemaPipe());
   app.useWebSocketAdapter(new SdkSocketAdapter(app, settings));
   await app.init();
-  const shortcut = app.get(SnapshotShortcut);
+  const [snapshots, batches] = [app.get(SnapshotShortcut), app.get(IngestShortcut)];
+  const ways = { limiter, ordinary: ordinaryWay(fastify) };
   // Where every answer is to be in the log, there is no shortcut.
-  if (!log.isLevelEnabled('debug')) tryFirst(fastify, (request, response) => shortcut.answer(request, response, limiter));
+  if (!log.isLevelEnabled('debug')) {
+    tryFirst(fastify, (request, response) => snapshots.answer(request, response, limiter) || batches.answer(request, response, ways));
+  }
   return app;
 }
 

@@ -27,6 +27,11 @@ async function readJson(request: RequestWithBytes, body: Buffer): Promise<unknow
   const raw = await inflate(request, body);
   const { config } = request.routeOptions;
   if ('keepsBody' in config && config.keepsBody === true) request.bytes = raw;
+  return jsonOf(raw);
+}
+
+/** What is in a body; undefined when there is none. */
+export function jsonOf(raw: Buffer): unknown {
   if (raw.length === 0) return undefined;
   const text = decode(raw);
   const max = LIMITS.jsonDepth.max;

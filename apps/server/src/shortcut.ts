@@ -15,3 +15,17 @@ export function tryFirst(fastify: FastifyInstance, answer: (request: IncomingMes
     for (const listener of ordinary) listener.call(server, request, response);
   });
 }
+
+/** Answers a request as if it had come the ordinary way, from its headers and the body that somebody has read. */
+export function ordinaryWay(fastify: FastifyInstance) {
+  return async ({ url = '/', headers, socket }: IncomingMessage, payload: Buffer, response: ServerResponse): Promise<void> => {
+    try {
+      const answer = await fastify.inject({ method: 'POST', url, headers, payload, remoteAddress: socket.remoteAddress ?? '' });
+      // Whether the connection stays is not for the answer to say, unless it is to end.
+      const { connection, ...others } = answer.headers;
+      response.writeHead(answer.statusCode, connection === 'close' ? answer.headers : others).end(answer.rawPayload);
+    } catch {
+      response.destroy();
+    }
+  };
+}

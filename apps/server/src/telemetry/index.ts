@@ -1,2 +1,3 @@
+export { IngestShortcut } from './ingest-shortcut.js';
 export { LEVELS } from './levels.js';
 export { TelemetryModule } from './telemetry.module.js';

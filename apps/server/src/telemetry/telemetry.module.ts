@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ExposuresController } from './exposures.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { Ingest } from './ingest.service.js';
+import { IngestShortcut } from './ingest-shortcut.js';
 import { OtlpController } from './otlp/otlp.controller.js';
 import { Otlp } from './otlp/otlp.service.js';
 import { OutcomeClaimsStore } from './outcomes/outcome-claims.store.js';
@@ -30,6 +31,7 @@ import { TelemetryView } from './telemetry.view.js';
   ],
   providers: [
     Ingest,
+    IngestShortcut,
     OutcomeClaimsStore,
     OutcomeIngest,
     OutcomeRetention,
