@@ -151,7 +151,7 @@ export const deliveryView = z
     createdAt: z.string(),
     nextAt: z.string().nullable().meta({ description: 'When it is sent again' }),
     settledAt: z.string().nullable(),
-    status: z.int().nullable().meta({ description: 'HTTP status of the last attempt' }),
+    status: z.int().nullable().meta({ description: 'HTTP status of the last attempt; null while one is under way' }),
     problem: z.string().nullable(),
   })
   .meta({ id: 'Delivery' });

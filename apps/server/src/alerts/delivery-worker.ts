@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
@@ -59,8 +58,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         this.logger.debug(`cannot look for messages: ${String(error)}`);
         return 0;
       });
-      if (took === 0)
-        await Promise.race([woken, delay(LOOK_MS, undefined, { ref: false, signal: this.stopping.signal }).catch(() => undefined)]);
+      if (took > 0 || this.stopping.signal.aborted) continue;
+      const timer = setTimeout(() => this.wake?.(), LOOK_MS).unref();
+      await woken;
+      clearTimeout(timer);
     }
   }
 

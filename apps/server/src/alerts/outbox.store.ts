@@ -105,7 +105,7 @@ export class OutboxStore {
             AND ${IS_FIRST}
           ORDER BY d.channel_id, d.next_at, d.id),
         held AS (UPDATE alert_channel c SET busy_until = ${until}, busy_by = ${holder}::uuid FROM due WHERE c.id = due.channel_id RETURNING c.id, c.config, c.secrets)
-        UPDATE alert_delivery d SET attempts = d.attempts + 1 FROM due JOIN held ON held.id = due.channel_id WHERE d.id = due.id
+        UPDATE alert_delivery d SET attempts = d.attempts + 1, status = NULL, problem = NULL FROM due JOIN held ON held.id = due.channel_id WHERE d.id = due.id
         RETURNING d.id, d.project_id AS "projectId", d.channel_id AS "channelId", d.message_id AS "messageId", d.message, d.attempts,
           held.config, held.secrets, ${holder} AS holder`;
     });
