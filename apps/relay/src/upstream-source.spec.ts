@@ -11,14 +11,17 @@ function aPair(revision: number) {
   return { environmentId: 'env', server, client: aSnapshot({ revision }) };
 }
 
+const aKey = (id: string) => ({ id, kind: 'server' as const, hash: id, expiresAt: null });
+
 /** A source that holds revision 7, behind a load balancer whose servers answer with these revisions, one after the other. */
 async function aSource(...revisions: readonly number[]) {
   const answers = [7, ...revisions];
   const problems: string[] = [];
+  const lists: string[][] = [];
   const source = new UpstreamSource({
     staleAfterMs: 5_000,
     fetchPair: async () => aPair(answers.shift() ?? 0),
-    onKeys: () => undefined,
+    onKeys: (_, keys) => lists.push(keys.map(({ id }) => id)),
     onChanged: () => undefined,
     onAsk: () => undefined,
     onConnection: () => undefined,
@@ -27,11 +30,11 @@ async function aSource(...revisions: readonly number[]) {
   const held: number[] = [];
   source.feeds.subscribe(({ view }) => view === 'server' && held.push(source.feeds.head('env', view)?.revision ?? -1));
   source.start({ open: () => undefined, refresh: async () => undefined, resync: () => undefined, close: () => undefined }, undefined);
-  source.welcome({ environmentId: 'env', revision: 7, isStale: false, keys: [] });
+  source.welcome({ environmentId: 'env', revision: 7, isStale: false, keys: [aKey('old'), aKey('new')] });
   source.reset(7);
   await vi.advanceTimersByTimeAsync(0);
   expect(source.revision).toBe(7);
-  return { source, held, problems };
+  return { source, held, problems, lists };
 }
 
 it('never goes back because another server of upstream is behind', async () => {
@@ -51,5 +54,34 @@ it('goes back where upstream says that it was set back', async () => {
   source.reset(5);
   await vi.advanceTimersByTimeAsync(0);
   expect(source.revision).toBe(5);
+  source.stop();
+});
+
+it('takes no key for revoked because a relay that is cut off does not know it', async () => {
+  const { source, lists } = await aSource();
+  source.lost('goodbye: draining');
+  source.welcome({ environmentId: 'env', revision: 6, isStale: true, keys: [aKey('old')] });
+  expect(lists).toEqual([['old', 'new']]);
+  source.keys({ keys: [aKey('new')] });
+  expect(lists.at(-1)).toEqual(['new']);
+  source.stop();
+});
+
+it('knows at least the keys of a relay that is cut off', async () => {
+  const lists: string[][] = [];
+  const nothing = () => undefined;
+  const source = new UpstreamSource({
+    ...{
+      staleAfterMs: 5_000,
+      fetchPair: async () => aPair(7),
+      onChanged: nothing,
+      onAsk: nothing,
+      onConnection: nothing,
+      onProblem: nothing,
+    },
+    onKeys: (_, keys) => lists.push(keys.map(({ id }) => id)),
+  });
+  source.welcome({ environmentId: 'env', revision: 6, isStale: true, keys: [aKey('old')] });
+  expect(lists).toEqual([['old']]);
   source.stop();
 });

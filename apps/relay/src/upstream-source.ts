@@ -45,6 +45,7 @@ export class UpstreamSource implements UpstreamEvents {
   #isFetching = false;
   #isResyncing = false;
   #isServing = false;
+  #knowsKeys = false;
   #staleTimer: NodeJS.Timeout | undefined;
   #fetchTimer: NodeJS.Timeout | undefined;
 
@@ -83,6 +84,7 @@ export class UpstreamSource implements UpstreamEvents {
     this.#socket = socket;
     if (kept !== undefined) {
       this.#environmentId = kept.environmentId;
+      this.#knowsKeys = true;
       this.#options.onKeys(kept.environmentId, kept.keys);
       this.feeds.open(kept.environmentId, 'server', kept.server);
       this.feeds.open(kept.environmentId, 'client', kept.client);
@@ -106,11 +108,13 @@ export class UpstreamSource implements UpstreamEvents {
     this.#isUpstreamStale = isStale;
     this.#wanted = revision;
     this.#options.onConnection(true, 'welcome');
-    this.keys({ keys });
+    // A relay that is cut off may not know the newest keys, and whoever is told that a key is revoked never comes back.
+    if (!isStale || !this.#knowsKeys) this.keys({ keys });
     this.#settle();
   };
 
   readonly keys = ({ keys }: KeyList): void => {
+    this.#knowsKeys = true;
     this.#options.onKeys(this.#environmentId, keys);
     this.#options.onChanged();
   };
