@@ -50,8 +50,7 @@ export function sharePosition(salted: Salted, key: string): number {
 
 /** Whether a key is in a share. Asked instead of its position where many ask, since a fraction that is handed on is an object in memory. */
 export function isInShare(draw: Draw, key: string): boolean {
-  const { placement, share } = draw;
-  return placement ? placement.share(key) < share : scale(digest(draw, key), SHARE_TOTAL) < share;
+  return (draw.placement ? draw.placement.share(key) : scale(digest(draw, key), SHARE_TOTAL)) < draw.share;
 }
 
 /** Where a key is among the weights of a split: another hash, so that a growing share never changes the variant of who is in already. */

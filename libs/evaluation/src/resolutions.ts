@@ -15,7 +15,7 @@ export interface Tally {
   /** Who counts here; whoever comes while somebody does counts elsewhere. */
   owner: object | undefined;
   /** What the owner counted and did not take over yet. */
-  count: number;
+  noted: number;
   /** What tells contexts apart in a hash of theirs, once it is known. */
   seed: number | undefined;
   /** The attribute by which a split divided the contexts, if one did. */
@@ -62,7 +62,7 @@ export function servingOf(flag: Flag): Serving {
     const value = variant !== null && Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     const served = value === undefined ? failure(flag, 'GENERAL', `No variant ${variant}`) : Object.assign(origin, { variant, value });
     const made: Resolution = variant === null ? origin : served;
-    known.set(name, freeze(Object.defineProperty(made, TALLY, { value: { owner: undefined, count: 0, seed: undefined, by } })));
+    known.set(name, freeze(Object.defineProperty(made, TALLY, { value: { owner: undefined, noted: 0, seed: undefined, by } })));
     return made;
   };
 }

@@ -32,13 +32,27 @@ export function prepareBucket(bucket: Bucket): Holds {
 const EVERYONE: Draw = { ...START, placement: undefined, path: '', share: -1 };
 
 /** A rung that stops everyone and serves them one resolution, save for those who are in the share of a draw. */
-export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: readonly Choice[] = [], total = 0): Rung {
+export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: readonly Choice[] = [], sum = 0): Rung {
   const { hash, pending, length, placement, path, share } = draw;
   const only = choices.length > 1 ? undefined : choices[0]?.resolution;
-  const type = undefined;
-  const source = undefined;
   // By name: objects made by spreading do not share their shape.
-  return { type, needs: NONE, next: null, when: null, path, share, hash, pending, length, placement, others, only, choices, total, source };
+  return {
+    type: undefined,
+    source: undefined,
+    needs: NONE,
+    next: null,
+    when: null,
+    path,
+    share,
+    hash,
+    pending,
+    length,
+    placement,
+    others,
+    only,
+    choices,
+    sum,
+  };
 }
 
 function prepareSplit({ stage, weights, rest, ...bucket }: Split, serving: Serving): Rung {
@@ -66,7 +80,7 @@ export function prepareServe(serve: Serve, serving: Serving, reason: Cause['reas
 
 /** What those get who are in the share. Apart from `answer`, so that a split of one variant fits into its caller's compiled code. */
 function choose(rung: Rung, key: string): Resolution {
-  const at = choicePosition(rung, key, rung.total);
+  const at = choicePosition(rung, key, rung.sum);
   return rung.choices.find(({ limit }) => at < limit)?.resolution ?? rung.others;
 }
 

@@ -51,7 +51,7 @@ export class Counters {
   /** Counts evaluations. */
   count(resolution: Resolution, times = 1): void {
     const tally = tallyOf(resolution);
-    if (tally?.owner === this) tally.count += times;
+    if (tally?.owner === this) tally.noted += times;
     else this.#cellOf(resolution, times).exposures += times;
   }
 
@@ -76,8 +76,8 @@ export class Counters {
     for (const cell of this.#cells.values()) {
       const tally = tallyOf(cell.of);
       if (tally?.owner === this) {
-        cell.exposures += tally.count;
-        tally.count = 0;
+        cell.exposures += tally.noted;
+        tally.noted = 0;
         tally.owner = undefined;
       }
       this.#rows.push(cell);
