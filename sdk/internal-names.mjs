@@ -13,7 +13,6 @@ const names = [
     'marks',
     'owner',
     'noted',
-    'sum',
     'pending',
     'others',
     'choices',

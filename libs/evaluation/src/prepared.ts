@@ -40,8 +40,6 @@ export interface Rung extends Draw {
   readonly others: Resolution;
   /** What those get who are in, by position among the weights; empty where all get the same. */
   readonly choices: readonly Choice[];
-  /** The sum of the weights. */
-  readonly sum: number;
   /** What everyone gets who is in, where that is the same for all. */
   readonly only: Resolution | undefined;
   source: Flag | undefined;

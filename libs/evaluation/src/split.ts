@@ -32,7 +32,7 @@ export function prepareBucket(bucket: Bucket): Holds {
 const EVERYONE: Draw = { ...START, placement: undefined, path: '', share: -1 };
 
 /** A rung that stops everyone and serves them one resolution, save for those who are in the share of a draw. */
-export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: readonly Choice[] = [], sum = 0): Rung {
+export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: readonly Choice[] = []): Rung {
   const { hash, pending, length, placement, path, share } = draw;
   const only = choices.length > 1 ? undefined : choices[0]?.resolution;
   // By name: objects made by spreading do not share their shape.
@@ -51,7 +51,6 @@ export function rungOf(others: Resolution, draw: Draw = EVERYONE, choices: reado
     others,
     only,
     choices,
-    sum,
   };
 }
 
@@ -67,7 +66,7 @@ function prepareSplit({ stage, weights, rest, ...bucket }: Split, serving: Servi
     return { limit: total, resolution: serving(variant, cause) };
   });
   mustBe(total <= MAX_WEIGHT_TOTAL && draw.share <= total * SHARE_TOTAL);
-  return rungOf(serving(rest, cause), draw, choices, total);
+  return rungOf(serving(rest, cause), draw, choices);
 }
 
 /** The rung of what a rule or the default serves; throws for a shape this engine does not know. */
@@ -80,7 +79,7 @@ export function prepareServe(serve: Serve, serving: Serving, reason: Cause['reas
 
 /** What those get who are in the share. Apart from `answer`, so that a split of one variant fits into its caller's compiled code. */
 function choose(rung: Rung, key: string): Resolution {
-  const at = choicePosition(rung, key, rung.sum);
+  const at = choicePosition(rung, key, rung.choices.at(-1)?.limit ?? 0);
   return rung.choices.find(({ limit }) => at < limit)?.resolution ?? rung.others;
 }
 
