@@ -6,9 +6,9 @@ import { TOKEN, Unleash } from '../stream/requests.mjs';
 import { batchRequest, metricsRequest, TIMED } from './bodies.mjs';
 
 const FLAGS = 20;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const ROUND_MS = 3_000;
-const CONNECTIONS = 100;
+const CONNECTIONS = 200;
 
 /** Both servers run; one of them is written to at a time, in turn. */
 export async function measureAcknowledged(postgres) {

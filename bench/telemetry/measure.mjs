@@ -52,7 +52,7 @@ function textOf({ exact, disk }) {
     ({ table, rows, bytes, perRow, ceiling }) =>
       `| \`${table}\` | ${rows} | ${(bytes / MEGABYTE).toFixed(1)} | ${Math.round(perRow)} | ${Math.round(ceiling / MEGABYTE)} |`,
   );
-  return `Both servers run, each with the same PostgreSQL; one of them is written to at a time, in turn, on 100 connections. Ours answers when the counters of all four
+  return `Both servers run, each with the same PostgreSQL; one of them is written to at a time, in turn, on 200 connections. Ours answers when the counters of all four
 resolutions are committed; Unleash adds to its memory and writes later. Its toggles carry what our rows do: how often yes, how often no; ours with latencies is what it has no counterpart for.
 
 Of the ${exact.batches} batches ${exact.acknowledged - exact.batches} were delivered twice on purpose; the server was killed ${exact.killed} times, and ${exact.tries - exact.acknowledged} deliveries had to be
