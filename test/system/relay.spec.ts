@@ -125,6 +125,16 @@ it('sends away whoever has a key that ran out', async () => {
   expect(await stream.saw('goodbye')).toEqual({ reason: 'revoked' });
 });
 
+it('ends keys by the clock of its server, whatever its own says', async () => {
+  const expiresAt = new Date(Date.now() + 600_000).toISOString();
+  const { body } = await admin.post(KEYS, { name: 'rotated', kind: 'server', expiresAt });
+  const clock = { now: () => Date.now() + 3_600_000 };
+  const relay = await aRelayHere({ upstreamUrl: server.url, key: await aRelayKey(server, 'ahead'), clock });
+  open.push({ close: () => relay.remove() });
+  await vi.waitFor(async () => expect((await ask(relay.url, 'snapshot', server.serverKey)).status).toBe(200), { timeout: 10_000 });
+  expect((await ask(relay.url, 'snapshot', body.secret)).status).toBe(200);
+});
+
 it('slows down whoever tries out keys', async () => {
   const relay = await aRelayHere({ upstreamUrl: server.url, key: await aRelayKey(server, 'guessed at'), clock: { now: () => 0 } });
   open.push({ close: () => relay.remove() });

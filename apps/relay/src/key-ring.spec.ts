@@ -36,3 +36,16 @@ it('lets a key end by itself', () => {
   now = 2_000;
   expect([ring.find('one'), ring.ended(), ring.current(), ring.all()]).toEqual([null, [key.id], [], [key]]);
 });
+
+it("ends keys by upstream's clock where the one of this machine is another", () => {
+  let machine = 3_600_000;
+  const ring = new KeyRing(() => machine);
+  const key = aKey('one', { expiresAt: 60_000 });
+  ring.replace('env', [key]);
+  ring.follow(1_000);
+  expect([ring.find('one'), ring.ended()]).toEqual([key, []]);
+  machine += 59_000;
+  expect([ring.find('one'), ring.ended()]).toEqual([null, [key.id]]);
+  ring.follow(machine + 999);
+  expect(ring.now()).toBe(machine);
+});

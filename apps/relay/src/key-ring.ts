@@ -1,15 +1,29 @@
 import { createHash } from 'node:crypto';
 import type { KeyEntry, KeySource } from '@ballast/streaming';
 
+const TOLERANCE_MS = 1_000;
+
 /** The keys that upstream said open the environment, known by their hashes: enough to let clients in while upstream is gone. */
 export class KeyRing implements KeySource {
   #keys: readonly KeyEntry[] = [];
   #byHash: ReadonlyMap<string, KeyEntry> = new Map();
   readonly #listeners = new Set<(environmentId: string) => void>();
-  readonly #now: () => number;
+  readonly #machine: () => number;
+  #aheadMs = 0;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  /** The clock of this machine; upstream's counts where it is another. */
+  constructor(machine: () => number) {
+    this.#machine = machine;
+  }
+
+  now(): number {
+    return this.#machine() + this.#aheadMs;
+  }
+
+  /** Goes by upstream's clock from now on, unless the two differ by no more than the way between them may take. */
+  follow(moment: number): void {
+    const aheadMs = moment - this.#machine();
+    this.#aheadMs = Math.abs(aheadMs) < TOLERANCE_MS ? 0 : aheadMs;
   }
 
   /** Takes over the list of an environment; answers the ids of those that are gone. */
@@ -50,6 +64,6 @@ export class KeyRing implements KeySource {
   }
 
   #hasEnded({ expiresAt }: KeyEntry): boolean {
-    return expiresAt !== null && expiresAt <= this.#now();
+    return expiresAt !== null && expiresAt <= this.now();
   }
 }

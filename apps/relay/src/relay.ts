@@ -107,6 +107,7 @@ export class Relay {
       staleAfterMs: settings.staleAfterMs,
       fetchPair: () => this.#http.fetchPair(),
       onKeys: (environmentId, keys) => this.#streams.disconnect(this.#ring.replace(environmentId, keys)),
+      onMoment: (now) => this.#ring.follow(now),
       onChanged: () => this.#disk.save(),
       onAsk: (ask) =>
         this.#streams.ask(this.#source.environmentId, ask, (tally) => this.#socket?.answer({ id: ask.id, tally: fitting(tally) })),

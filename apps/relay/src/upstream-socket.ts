@@ -4,6 +4,7 @@ import {
   type KeyList,
   type PairDelta,
   parseKeyList,
+  parseMoment,
   parsePairDelta,
   parseWelcome,
   RELAY_NAMESPACE,
@@ -27,6 +28,8 @@ export interface UpstreamEvents {
   reset(revision: number): void;
   stale(): void;
   ask(ask: Ask): void;
+  /** What time it is upstream. */
+  moment(now: number): void;
   /** The connection is gone, or could not be made. */
   lost(because: string): void;
 }
@@ -139,10 +142,12 @@ export class UpstreamSocket {
   #askAlive(socket: Socket): void {
     const { aliveMs } = this.#target;
     this.#timer = setTimeout(() => {
-      socket.timeout(aliveMs).emit('alive', (error: unknown) => {
+      socket.timeout(aliveMs).emit('alive', (error: unknown, moment: unknown) => {
         if (this.#socket !== socket) return;
         if (error) this.#lose('silence');
         else this.#askAlive(socket);
+        const now = parseMoment(moment);
+        if (typeof now === 'number') this.#events.moment(now);
       });
     }, aliveMs);
   }

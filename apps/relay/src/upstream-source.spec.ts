@@ -24,6 +24,7 @@ async function aSource(...revisions: readonly number[]) {
     onKeys: (_, keys) => lists.push(keys.map(({ id }) => id)),
     onChanged: () => undefined,
     onAsk: () => undefined,
+    onMoment: () => undefined,
     onConnection: () => undefined,
     onProblem: (problem, error) => problems.push(`${problem}: ${error}`),
   });
@@ -76,6 +77,7 @@ it('knows at least the keys of a relay that is cut off', async () => {
       fetchPair: async () => aPair(7),
       onChanged: nothing,
       onAsk: nothing,
+      onMoment: nothing,
       onConnection: nothing,
       onProblem: nothing,
     },

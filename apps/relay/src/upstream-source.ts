@@ -21,6 +21,8 @@ export interface SourceOptions {
   /** Something that is to be kept has changed. */
   readonly onChanged: () => void;
   readonly onAsk: (ask: Ask) => void;
+  /** What time it is upstream. */
+  readonly onMoment: (now: number) => void;
   readonly onConnection: (isConnected: boolean, because: string) => void;
   readonly onProblem: (problem: string, error?: unknown) => void;
 }
@@ -100,7 +102,8 @@ export class UpstreamSource implements UpstreamEvents {
     this.#socket?.close();
   }
 
-  readonly welcome = ({ environmentId, revision, isStale, keys }: Welcome): void => {
+  readonly welcome = ({ environmentId, revision, isStale, now, keys }: Welcome): void => {
+    if (now !== undefined) this.moment(now);
     if (this.#environmentId !== environmentId) this.feeds.close(this.#environmentId);
     this.#environmentId = environmentId;
     this.#isWelcome = true;
@@ -144,6 +147,8 @@ export class UpstreamSource implements UpstreamEvents {
     this.#isUpstreamStale = true;
     this.#settle();
   };
+
+  readonly moment = (now: number): void => this.#options.onMoment(now);
 
   readonly ask = (ask: Ask): void => this.#options.onAsk(ask);
 

@@ -26,6 +26,7 @@ export {
   type PairDelta,
   type PairSnapshot,
   parseKeyList,
+  parseMoment,
   parsePairDelta,
   parsePairSnapshot,
   parseWelcome,

@@ -7,6 +7,8 @@ export interface KeySource {
   load(environmentId: string): Promise<void>;
   /** The keys of an environment that was loaded. */
   current(environmentId: string): readonly KeyEntry[];
+  /** The moment by which keys come to their end, epoch milliseconds. */
+  now(): number;
   /** Calls back whenever the keys of an environment that was loaded have changed. */
   subscribe(listener: (environmentId: string) => void): () => void;
 }

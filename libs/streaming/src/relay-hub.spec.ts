@@ -24,6 +24,10 @@ class Keys implements KeySource {
     this.loads += 1;
   }
 
+  now(): number {
+    return 1_700_000_000_000;
+  }
+
   current(): readonly KeyEntry[] {
     return this.#keys;
   }
@@ -89,7 +93,7 @@ function aRelay(port: number, { since, instance }: { readonly since: number | un
   return { socket, said, saw };
 }
 
-const WELCOME = { environmentId: 'env', revision: 5, isStale: false, keys: [KEY] };
+const WELCOME = { environmentId: 'env', revision: 5, isStale: false, now: 1_700_000_000_000, keys: [KEY] };
 
 it('welcomes a relay with the keys, and leads it on from what it holds', async () => {
   const { connect, publish } = await aHub();
@@ -148,7 +152,7 @@ it('always answers who asks', async () => {
   expect(await relay.saw('delta')).toMatchObject({ server: { from: 5, to: 6 } });
   relay.socket.emit('resync', {});
   expect(await relay.saw('reset', 2)).toEqual({ revision: 6 });
-  expect(await relay.socket.timeout(1_000).emitWithAck('alive')).toBeUndefined();
+  expect(await relay.socket.timeout(1_000).emitWithAck('alive')).toBe(WELCOME.now);
 });
 
 it('looks for changes and keys when it is asked to, and has sent them when it says so', async () => {

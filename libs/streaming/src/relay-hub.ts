@@ -137,7 +137,7 @@ export class RelayHub {
     this.#listen(link);
     if (!this.#rooms.has(environmentId)) this.#rooms.set(environmentId, { cursor: revision, isReplaced: false, isDue: false });
     this.#options.onConnected?.(relayOf(link));
-    const welcome: Welcome = { environmentId, revision, isStale: source.isStale?.(environmentId) ?? false, keys: known };
+    const welcome: Welcome = { environmentId, revision, isStale: source.isStale?.(environmentId) ?? false, now: keys.now(), keys: known };
     this.#send(link, 'welcome', welcome);
     this.#bringOn(link, greeting.since, { isAsked: false, mayRefresh: true });
   }
@@ -160,7 +160,7 @@ export class RelayHub {
       if (typeof resync !== 'string') this.#bringOn(link, resync.since, { isAsked: true, mayRefresh: true });
     });
     socket.on('alive', (answer: unknown) => {
-      if (typeof answer === 'function') answer();
+      if (typeof answer === 'function') answer(this.#options.keys.now());
     });
     socket.on('refresh', (answer: unknown) => {
       if (typeof answer !== 'function') return;

@@ -25,6 +25,8 @@ export interface Welcome extends KeyList {
   readonly revision: number;
   /** Whether upstream is itself a relay that hears nothing. */
   readonly isStale: boolean;
+  /** The moment, epoch milliseconds by upstream's clock; absent where upstream is older than this. */
+  readonly now?: number;
 }
 
 /** One step of both views, from the same revision to the same revision. */
@@ -61,11 +63,14 @@ function isKeyList(value: unknown): value is KeyList {
 
 function isWelcome(value: unknown): value is Welcome {
   const isPlaced = isRecord(value) && typeof value.environmentId === 'string' && isCount(value.revision);
-  return isPlaced && typeof value.isStale === 'boolean' && isKeyList(value);
+  return isPlaced && typeof value.isStale === 'boolean' && (value.now === undefined || isCount(value.now)) && isKeyList(value);
 }
 
 /** Parses a list of keys. */
 export const parseKeyList: Parse<KeyList> = (value) => (isKeyList(value) ? value : 'not a list of keys');
+
+/** Parses upstream's moment, with which it says that it is there. */
+export const parseMoment: Parse<number> = (value) => (isCount(value) ? value : 'not a moment');
 
 /** Parses the first message from upstream. */
 export const parseWelcome: Parse<Welcome> = (value) => (isWelcome(value) ? value : 'not a welcome');

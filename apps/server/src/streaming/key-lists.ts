@@ -48,6 +48,10 @@ export class KeyLists implements KeySource, OnApplicationBootstrap, OnModuleDest
     return this.lists.get(environmentId) ?? [];
   }
 
+  now(): number {
+    return Math.round(this.clock.now());
+  }
+
   subscribe(listener: (environmentId: string) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
