@@ -19,7 +19,9 @@ const split = (percent: number) => ({
 });
 const serving = (serve: FlagConfig['default'], rules: FlagConfig['rules'] = []) => aState({ default: serve, rules });
 const rule = (serve: NonNullable<FlagConfig['default']>, id = 'r') => ({ id, when: germans, serve });
-const hashed = (percent: number) => ({ split: { hash: 'unleash-murmur3' as const, salt: 's', percent, weights: [{ variant: 'on', weight: 1 }] } });
+const hashed = (percent: number) => ({
+  split: { hash: 'unleash-murmur3' as const, salt: 's', percent, weights: [{ variant: 'on', weight: 1 }] },
+});
 
 it.each([
   ['nothing', aState(), aState(), null],
