@@ -91,3 +91,21 @@ describe('a prepared segment', () => {
     expect(evaluated(fromJson(broken))).toMatchObject({ variant: 'b' });
   });
 });
+
+it('takes a targeting key only from the context itself, whatever it or all objects inherit', () => {
+  const set = setOf({
+    ...flag,
+    rules: [],
+    default: { split: { by: 'targetingKey', hash: 'native', salt: 's', share: 100_000, weights: [['a', 1]], rest: null } },
+  });
+  const missing = { errorCode: 'TARGETING_KEY_MISSING' };
+  expect(evaluate(set, 'flag', { targetingKey: 'u' })).toMatchObject({ variant: 'a' });
+  expect(evaluate(set, 'flag', Object.assign(Object.create(null), { targetingKey: 'u' }))).toMatchObject({ variant: 'a' });
+  expect(evaluate(set, 'flag', Object.create({ targetingKey: 'u' }))).toMatchObject(missing);
+  Object.assign(Object.prototype, { targetingKey: 'u' });
+  try {
+    expect(evaluate(set, 'flag', {})).toMatchObject(missing);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'targetingKey');
+  }
+});
