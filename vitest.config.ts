@@ -2,7 +2,7 @@ import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // Vitest hands these conditions to Node too, which cannot load what some packages offer to bundlers under `module`.
-const conditions = ['source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
+const conditions = ['@ballast/source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 const sourceFirst = { resolve: { conditions }, noExternal: [/^@ballast\//] };
 
 export default defineConfig({

@@ -11,7 +11,7 @@ const options = {
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
   types: ['node'],
-  customConditions: ['source'],
+  customConditions: ['@ballast/source'],
   strict: true,
   noEmit: true,
 };

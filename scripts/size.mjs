@@ -27,7 +27,7 @@ async function sizeOf(entry, options) {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    conditions: ['source'],
+    conditions: ['@ballast/source'],
     write: false,
     logLevel: 'warning',
     ...options,

@@ -41,7 +41,7 @@ function bundleCode({ name, from, platform = 'neutral', short = {}, banner = {} 
     format: 'esm',
     target: 'es2022',
     platform,
-    conditions: ['source'],
+    conditions: ['@ballast/source'],
     external: ['socket.io-client', 'react', '@opentelemetry/*', '@openfeature/*'],
     plugins: [clientOfThePlace],
     banner,

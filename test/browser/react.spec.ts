@@ -50,7 +50,7 @@ beforeAll(async () => {
       entryPoints: [new URL('react-page.ts', import.meta.url).pathname],
       bundle: true,
       format: 'esm',
-      conditions: ['source'],
+      conditions: ['@ballast/source'],
       // The development build of React, which is the one that complains.
       define: { 'process.env.NODE_ENV': '"development"' },
       write: false,

@@ -20,7 +20,7 @@ beforeAll(async () => {
     bundle: true,
     format: 'esm',
     platform: 'node',
-    conditions: ['source'],
+    conditions: ['@ballast/source'],
     external: ['socket.io-client'],
   });
 });
