@@ -248,6 +248,29 @@ it('tells a channel only what it wants to hear', async () => {
   await Promise.all([tickets.stop(), elsewhere.stop()]);
 });
 
+it('gives PagerDuty an event for each alert, under a key by which it knows it again', async () => {
+  const pagerDuty = await aReceiver((response) => response.writeHead(202).end('{"status":"success"}'));
+  const config = { kind: 'pagerduty', routingKey: 'R'.repeat(32), url: pagerDuty.url };
+  await admin.post(`${PROJECT}/channels`, { name: 'pagerduty', config });
+  await anObjective('paging');
+  await aMinute('burning');
+  const [page] = await alerts();
+  await admin.post(`${PROJECT}/alerts/${page.key}/acknowledge`);
+  await aMinute('healthy');
+  await aMinute('healthy');
+  await heardBy(pagerDuty, 5);
+  const events = pagerDuty.heard.map(({ json }) => [json.event_action, json.payload.severity, json.dedup_key === page.key]);
+  expect(events).toEqual([
+    ['trigger', 'critical', true],
+    ['trigger', 'warning', false],
+    ['acknowledge', 'critical', true],
+    ['resolve', 'critical', true],
+    ['resolve', 'warning', false],
+  ]);
+  expect(pagerDuty.heard[0]?.json.links[0]).toEqual({ href: 'https://runbooks.example/checkout', text: 'Runbook' });
+  await pagerDuty.stop();
+});
+
 it('ends the alerts of an objective that is deleted', async () => {
   await anObjective('deleted');
   await aMinute('burning');
