@@ -16,7 +16,7 @@ const variable = z.union([
 const probe = z.looseObject({ httpGet: z.strictObject({ path: z.string(), port: z.string() }) });
 
 /** A container of Kubernetes, as far as a process depends on it. */
-export const container = z.looseObject({
+const container = z.looseObject({
   image: z.string(),
   ports: z.array(z.strictObject({ name: z.string(), containerPort: z.number() })).default([]),
   env: z.array(variable),
@@ -25,13 +25,6 @@ export const container = z.looseObject({
   readinessProbe: probe.optional(),
   livenessProbe: probe.optional(),
 });
-
-/** What the kinds of manifests have in common. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-}
 
 const manifest = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
 
