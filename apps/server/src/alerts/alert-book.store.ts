@@ -5,6 +5,9 @@ import { AlertsView } from './alerts.view.js';
 import { type StepGround, stepAlerts } from './step-alerts.js';
 import { Teller } from './teller.js';
 
+/** Hundreds of objectives may begin to burn at once. */
+const WAIT = { maxWait: 10_000, timeout: 30_000 };
+
 /** The alerts of all objectives: each step, with what is to be told of it, is one transaction. */
 @Injectable()
 export class AlertBookStore {
@@ -28,6 +31,6 @@ export class AlertBookStore {
       const { records, tellings } = stepAlerts({ ...ground, stored, silences });
       await this.alerts.save(tx, records);
       await this.teller.tell(tx, tellings, at);
-    });
+    }, WAIT);
   }
 }
