@@ -52,14 +52,10 @@ export function read(context: unknown, path: Path): unknown {
   return typeof path === 'string' ? member(context, path) : path.reduce(element, context);
 }
 
-/** A value as a key to bucket or list by: a text, or a finite number as its text; the empty text for anything else. */
-function keyFrom(value: unknown): string {
-  return typeof value === 'string' ? value : Number.isFinite(value) ? String(value) : '';
-}
-
-/** The value of an attribute as a key; the empty text when there is none. */
+/** The value of an attribute as a key to bucket or list by: a text, or a finite number as its text; the empty text for anything else. */
 export function readKey(context: unknown, path: Path): string {
-  return keyFrom(path === TARGETING_KEY ? targetingKeyOf(context) : read(context, path));
+  const value = path === TARGETING_KEY ? targetingKeyOf(context) : read(context, path);
+  return typeof value === 'string' ? value : Number.isFinite(value) ? String(value) : '';
 }
 
 /** The type that a flag which serves a value has; undefined for what no flag can serve. */

@@ -66,9 +66,8 @@ export class Counters {
 
   /** Counts a context that it is the first time for: under this variant of this stage at all, and with code that failed. */
   first(resolution: Resolution, mark: number, hasFailed = false): void {
-    const cell = this.#cellOf(resolution, 0);
-    if (this.#met.isFirst(mark, EXPOSED)) cell.exposuresFirst++;
-    if (hasFailed && this.#met.isFirst(mark, FAILED)) cell.errFirst++;
+    if (this.#met.isFirst(mark, EXPOSED)) this.#cellOf(resolution, 0).exposuresFirst++;
+    if (hasFailed && this.#met.isFirst(mark, FAILED)) this.#cellOf(resolution, 0).errFirst++;
   }
 
   /** Closes the open slot: its counts become rows. */
