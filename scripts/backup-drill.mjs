@@ -2,19 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { whenCalled } from './backup/command.mjs';
 import { withConnection, withDatabase } from './backup/connection.mjs';
 import { contentsOf } from './backup/contents.mjs';
 import { withPlace } from './backup/place.mjs';
 import { withScratchServer } from './backup/scratch-server.mjs';
 import { backup } from './backup.mjs';
-import { build } from './build.mjs';
-import { install } from './install.mjs';
 import { restore } from './restore.mjs';
 
 /** Restores into a database of its own beside the given one, starts a server on it and compares what it serves; makes the backup itself unless there is one. */
-export async function drill(databaseUrl, given) {
+async function drill(databaseUrl, given) {
   const folder = await mkdtemp(join(tmpdir(), 'ballast-drill-'));
   const file = given ?? join(folder, 'backup.sql.gz');
   const name = `ballast_drill_${randomBytes(6).toString('hex')}`;
@@ -34,7 +32,7 @@ export async function drill(databaseUrl, given) {
 }
 
 /** Starts a server on a restored database, however it was restored, and compares what it serves with what is stored. */
-export async function inspect(databaseUrl) {
+async function inspect(databaseUrl) {
   const { tables, environments } = await withConnection(databaseUrl, contentsOf);
   return await withScratchServer(databaseUrl, async (server) => {
     const served = [];
@@ -77,11 +75,7 @@ async function timed(work) {
   return { result, seconds: Math.round((performance.now() - began) / 10) / 100 };
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+await whenCalled(import.meta.url, async () => {
   const { values } = parseArgs({ options: { from: { type: 'string' }, restored: { type: 'string' } } });
-  await install();
-  await build({ checkTypes: false });
-  const report =
-    values.restored === undefined ? await withPlace(process.env, (url) => drill(url, values.from)) : await inspect(values.restored);
-  console.log(JSON.stringify(report));
-}
+  return values.restored === undefined ? await withPlace(process.env, (url) => drill(url, values.from)) : await inspect(values.restored);
+});

@@ -2,14 +2,12 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { pathToFileURL } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { to as copyTo } from 'pg-copy-streams';
+import { whenCalled } from './backup/command.mjs';
 import { withConnection } from './backup/connection.mjs';
 import { contentsOf } from './backup/contents.mjs';
 import { withPlace } from './backup/place.mjs';
-import { build } from './build.mjs';
-import { install } from './install.mjs';
 
 /**
  * Writes one moment of a database that is in use to a file: a line of JSON that says what is in it, then SQL as `psql` reads it,
@@ -43,11 +41,9 @@ async function* partsOf(client, contents) {
   for (const { name, value } of contents.sequences) yield `SELECT setval('${name}', ${value});\n`;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+await whenCalled(import.meta.url, async () => {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new Error('To which file? npm run backup -- FILE');
-  await install();
-  await build({ checkTypes: false });
   const { contents, bytes } = await withPlace(process.env, (databaseUrl) => backup(databaseUrl, file));
-  console.log(JSON.stringify({ file, bytes, at: contents.at, environments: contents.environments }));
-}
+  return { file, bytes, at: contents.at, environments: contents.environments };
+});

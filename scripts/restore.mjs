@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { pathToFileURL } from 'node:url';
 import { from as copyFrom } from 'pg-copy-streams';
+import { whenCalled } from './backup/command.mjs';
 import { withConnection } from './backup/connection.mjs';
 import { contentsOf } from './backup/contents.mjs';
 import { withPlace } from './backup/place.mjs';
 import { openBackup } from './backup/read.mjs';
-import { build } from './build.mjs';
-import { install } from './install.mjs';
 import { root } from './step.mjs';
 
 /** Fills an empty database from a backup, in one transaction, and compares every table with what the backup says of it. */
@@ -73,11 +71,9 @@ async function goOnAbove(client) {
   await client.query(await readFile(join(root, 'deploy/postgres/after-restore.sql'), 'utf8'));
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+await whenCalled(import.meta.url, async () => {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new Error('From which file? npm run restore -- FILE');
-  await install();
-  await build({ checkTypes: false });
   const { at, environments } = await withPlace(process.env, (databaseUrl) => restore(databaseUrl, file));
-  console.log(JSON.stringify({ file, at, environments }));
-}
+  return { file, at, environments };
+});
