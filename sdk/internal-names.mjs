@@ -32,7 +32,7 @@ const names = [
   ...['receipt', 'persist', 'emit', 'fail'],
   // client
   ...['session', 'counters', 'timers', 'queue', 'sending', 'flushes', 'failures', 'socket', 'emitter', 'lastProblem', 'waiting'],
-  ...['told', 'isCounting', 'checked', 'slot', 'roll', 'take', 'takes', 'lose', 'evaluations', 'content', 'branch', 'rescue'],
+  ...['told', 'isCounting', 'checked', 'cellOf', 'slot', 'roll', 'take', 'takes', 'lose', 'evaluations', 'content', 'branch', 'rescue'],
   'report',
   // place
   ...['after', 'elapsed', 'uuid', 'http', 'openSocket', 'isUrl', 'cacheOf', 'onExit', 'scope', 'load', 'save', 'aborter', 'connected'],

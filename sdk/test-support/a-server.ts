@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import type { Flag } from '@ballast/evaluation';
 import {
   type Change,
@@ -157,7 +158,8 @@ export class TestServer {
     response.once('close', () => response.writableEnded || this.abandoned.push(pathname));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString();
+    const sent = Buffer.concat(chunks);
+    const body = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent).toString();
     const fault = this.faults.get(pathname);
     if (pathname.endsWith('/telemetry')) this.attempts.push(JSON.parse(body));
     if (fault !== undefined) return fail(response, fault);

@@ -19,7 +19,12 @@ export class CoreClient implements BrowserClient {
   #offExit: Cancel = () => {};
   #closing: Promise<void> | undefined;
 
-  constructor(platform: Platform, options: unknown) {
+  /** `countersOf` makes what counts for it. */
+  constructor(
+    platform: Platform,
+    options: unknown,
+    countersOf = (core: Core) => new Counters(core.now, (msLeft) => slotOpened(core, msLeft)),
+  ) {
     const core = newCore(platform, readOptions(options, platform));
     this.#core = core;
     for (const [name, isUsable] of Object.entries(core.checked)) if (!isUsable) tell(core, `option ${name} is not valid`);
@@ -30,7 +35,7 @@ export class CoreClient implements BrowserClient {
       core.session = { ...core.session, status: core.state ? 'stale' : 'closed' };
       return;
     }
-    if (core.isCounting) core.counters = new Counters(core.now, (msLeft) => slotOpened(core, msLeft));
+    if (core.isCounting) core.counters = countersOf(core);
     this.#offExit = platform.onExit(() => leave(core));
     happen(core, started(core.state?.revision, isVouchedFor));
   }
@@ -140,7 +145,8 @@ function leave(core: Core): Promise<unknown> {
   return Promise.all([flush(core, true), save(core)]);
 }
 
-function contextOf(core: Core, context: EvaluationContext | undefined): EvaluationContext {
+/** The context of an evaluation: that of the client with what comes along. */
+export function contextOf(core: Core, context: EvaluationContext | undefined): EvaluationContext {
   return core.context ? { ...core.context, ...context } : (context ?? {});
 }
 

@@ -4,8 +4,11 @@ import { EXPOSED, FAILED, FirstExposures } from './first-exposures.js';
 import { bucketOf, sparse } from './histogram.js';
 import { DAY_MS, MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_KEY_LENGTH, MAX_ROWS, MAX_UNKNOWN_KEYS } from './limits.js';
 
+/** What some counters count besides; it is sent as it is. */
+type More = { -readonly [Name in 'slow' | 'retries' | 'openMs' | 'validated' | 'invalid']?: CounterRow[Name] };
+
 /** What was counted of one resolution in one slot. */
-interface Cell {
+export interface Cell extends More {
   readonly of: Resolution;
   readonly t0: number;
   exposures: number;
@@ -19,7 +22,7 @@ interface Cell {
 
 /** Counts that will never change again: what one telemetry request carries, whatever number of times it is sent. */
 export interface Batch {
-  readonly content: Pick<TelemetryEnvelope, 'rows' | 'unknown' | 'dropped'>;
+  readonly content: Pick<TelemetryEnvelope, 'rows' | 'outcomes' | 'unknown' | 'dropped'>;
   /** Evaluations in it, those that it reports as dropped included. */
   readonly evaluations: number;
   /** Oldest slot in it. */
@@ -52,12 +55,12 @@ export class Counters {
   count(resolution: Resolution, times = 1): void {
     const tally = tallyOf(resolution);
     if (tally?.owner === this) tally.noted += times;
-    else this.#cellOf(resolution, times).exposures += times;
+    else this.cellOf(resolution, times).exposures += times;
   }
 
   /** Counts evaluations together with the one outcome of the code that ran under them. */
   outcome(resolution: Resolution, ok: boolean, ms: number, times = 1): void {
-    const cell = this.#cellOf(resolution, times);
+    const cell = this.cellOf(resolution, times);
     const bucket = bucketOf(ms);
     cell.exposures += times;
     cell[ok ? 'ok' : 'err']++;
@@ -66,8 +69,8 @@ export class Counters {
 
   /** Counts a context that it is the first time for: under this variant of this stage at all, and with code that failed. */
   first(resolution: Resolution, mark: number, hasFailed = false): void {
-    if (this.#met.isFirst(mark, EXPOSED)) this.#cellOf(resolution, 0).exposuresFirst++;
-    if (hasFailed && this.#met.isFirst(mark, FAILED)) this.#cellOf(resolution, 0).errFirst++;
+    if (this.#met.isFirst(mark, EXPOSED)) this.cellOf(resolution, 0).exposuresFirst++;
+    if (hasFailed && this.#met.isFirst(mark, FAILED)) this.cellOf(resolution, 0).errFirst++;
   }
 
   /** Closes the open slot: its counts become rows. */
@@ -128,7 +131,7 @@ export class Counters {
   }
 
   /** The cell to count in; what cannot be kept is counted elsewhere and gets a cell that nobody keeps. */
-  #cellOf(resolution: Resolution, times: number): Cell {
+  cellOf(resolution: Resolution, times: number): Cell {
     const { flag, version, errorCode } = resolution;
     const key = errorCode ? `${flag}\n${version}` : resolution;
     const known = this.#cells.get(key);
@@ -164,13 +167,13 @@ function isUnknown({ errorCode }: Resolution): boolean {
   return errorCode === 'FLAG_NOT_FOUND';
 }
 
-function rowOf({ of, t0, exposures, exposuresFirst, ok, err, errFirst, hist }: Cell): CounterRow {
+function rowOf({ of, exposuresFirst, errFirst, hist, ...counts }: Cell): CounterRow {
   const { flag, version, variant, reason, stage } = of;
   const firsts = { exposuresFirst: exposuresFirst || undefined, errFirst: errFirst || undefined };
-  return { flag, version, variant, reason, stage, t0, exposures, ok, err, ...firsts, hist: hist.length ? sparse(hist) : undefined };
+  return { flag, version, variant, reason, stage, ...counts, ...firsts, hist: hist.length ? sparse(hist) : undefined };
 }
 
 /** At least as long as a text is in UTF-8: a surrogate pair counts as six bytes instead of four. */
-function longestUtf8(text: string): number {
+export function longestUtf8(text: string): number {
   return text.length + 2 * text.replace(/[\0-\x7f]/g, '').length;
 }

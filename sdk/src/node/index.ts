@@ -1,9 +1,11 @@
 import { registerHash } from '@ballast/evaluation';
 import { importedHashes } from '@ballast/evaluation/hashes';
 import type { Client } from '../core/api.js';
-import { CoreClient } from '../core/client.js';
+import { InsightfulClient } from '../core/insightful-client.js';
+import type { Insights } from '../core/insights.js';
 import { type NodeClientOptions, nodePlatform } from './platform.js';
 
+export type { Health, InsightOptions, Insights, TrackOptions } from '../core/insights.js';
 export * from '../core/public.js';
 export type { NodeClientOptions } from './platform.js';
 export {
@@ -19,7 +21,7 @@ export {
 export { inRequestScope } from './request-scope.js';
 
 /** Starts a client; returns at once and never throws. Whatever is wrong is told by the `error` event and the logger. */
-export function createClient(options: NodeClientOptions): Client {
+export function createClient(options: NodeClientOptions): Client & Insights {
   importedHashes.forEach(registerHash);
-  return new CoreClient(nodePlatform(options), options);
+  return new InsightfulClient(nodePlatform(options), options);
 }

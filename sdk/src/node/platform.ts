@@ -1,16 +1,18 @@
 import { fetchHttp } from '../core/fetch-http.js';
+import type { InsightOptions } from '../core/insights.js';
 import { membersOf } from '../core/json.js';
 import type { ClientOptions } from '../core/options.js';
 import type { Platform } from '../core/transport.js';
 import { VERSION } from '../core/version.js';
 import { clock } from './clock.js';
+import { compressed } from './compressed.js';
 import { fileCache } from './file-cache.js';
 import { onExit } from './flush-on-exit.js';
 import { openSocket } from './open-socket.js';
 import { currentScope } from './request-scope.js';
 
 /** What `createClient` takes in Node. */
-export interface NodeClientOptions extends ClientOptions {
+export interface NodeClientOptions extends ClientOptions, InsightOptions {
   /** Where the last known good snapshot is kept; `false`: nowhere. Default: a private folder below the system's temporary one. */
   readonly cache?: false | { readonly directory: string };
   /** Send what is counted before the process ends by itself or by SIGTERM. Default: `true`. */
@@ -25,7 +27,11 @@ export function nodePlatform(options: unknown): Platform {
     ...clock,
     isUrl: (text) => URL.canParse(text),
     sdk: `ballast-node/${VERSION}`,
-    http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after: clock.after }),
+    http: fetchHttp({
+      fetch: async (url, init) => fetch(url, await compressed(init)),
+      aborter: () => new AbortController(),
+      after: clock.after,
+    }),
     openSocket,
     scope: currentScope,
     cacheOf: (owner) => (cache === false ? null : fileCache(owner, typeof directory === 'string' ? directory : undefined)),
