@@ -19,7 +19,9 @@ const options = {
 /** Source files behind the `exports` of the package. */
 function entries() {
   const { exports } = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'));
-  const sources = Object.values(exports).flatMap(({ '@ballast/source': source = [] }) => (typeof source === 'string' ? source : Object.values(source)));
+  const sources = Object.values(exports).flatMap(({ '@ballast/source': source = [] }) =>
+    typeof source === 'string' ? source : Object.values(source),
+  );
   return sources.map((source) => join(root, 'sdk', source));
 }
 

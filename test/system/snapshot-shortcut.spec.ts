@@ -48,7 +48,7 @@ function watched(at = server) {
 
 it('answers what the ordinary route answers, to the letter', async () => {
   const { etag = '' } = (await ask({})).headers;
-  const kinds = [
+  const kinds: Record<string, string>[] = [
     {},
     { 'accept-encoding': 'gzip' },
     { 'accept-encoding': 'gzip;q=0' },
