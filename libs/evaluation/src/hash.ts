@@ -1,6 +1,5 @@
-import { mustBe } from './attributes.js';
+import { mustBe, type Path } from './attributes.js';
 import { digest, extend, type HashState, START, scale } from './murmur3.js';
-import type { Draw } from './prepared.js';
 
 /** Where a hash puts keys. */
 export interface Placement {
@@ -24,6 +23,12 @@ export const SHARE_TOTAL = 100_000;
 /** A salt made ready: where another hash puts its keys, or else the state of ours after it. */
 export interface Salted extends HashState {
   readonly placement: Placement | undefined;
+}
+
+/** A share of all contexts, made ready: who has a key in it is in. */
+export interface Draw extends Salted {
+  readonly path: Path;
+  readonly share: number;
 }
 
 const hashes = new Map<unknown, Hash>();

@@ -1,5 +1,4 @@
-import type { Path } from './attributes.js';
-import type { Salted } from './hash.js';
+import type { Draw } from './hash.js';
 import type { Flag, FlagType, Resolution, Segment } from './model.js';
 
 /** Whether something is true of a context; the flags and segments it names are looked up in the set. */
@@ -10,12 +9,6 @@ export interface Requirement {
   readonly holds: Holds;
   /** The segments it names. */
   readonly needs: readonly string[];
-}
-
-/** A share of all contexts, made ready: who has a key in it is in. */
-export interface Draw extends Salted {
-  readonly path: Path;
-  readonly share: number;
 }
 
 /** One of the variants of a split: for positions below `limit`, and not below that of the variant before. */

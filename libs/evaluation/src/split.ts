@@ -1,8 +1,8 @@
 import { mustBe, mustBeEmpty, parsePath, readKey } from './attributes.js';
-import { choicePosition, isInShare, prepareSalt, SHARE_TOTAL } from './hash.js';
+import { choicePosition, type Draw, isInShare, prepareSalt, SHARE_TOTAL } from './hash.js';
 import type { Bucket, Flag, Resolution, Serve, Split } from './model.js';
 import { START } from './murmur3.js';
-import type { Choice, Draw, Holds, Rung } from './prepared.js';
+import type { Choice, Holds, Rung } from './prepared.js';
 import { NONE } from './reach.js';
 import { type Cause, failure, type Serving } from './resolutions.js';
 
