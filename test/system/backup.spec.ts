@@ -1,8 +1,6 @@
-import { type ExecFileException, execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Client, createClient } from '@ballast/sdk';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -10,8 +8,8 @@ import { TestClient } from '../../libs/streaming/test/client.js';
 import { aProxy, type TcpProxy } from '../harness/a-proxy.js';
 import { aServerProcess, type ProcessOptions, type ServerProcess } from '../harness/a-server-process.js';
 import { aDatabase, api, SECRETS, type TestDatabase } from '../harness/index.js';
+import { runScript } from '../harness/run-script.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const FLAGS = '/api/v1/projects/default/flags';
 const CHECKOUT = `${FLAGS}/checkout/environments/development`;
 /** How far above the backup a restored environment goes on. */
@@ -35,18 +33,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
-
-/** Runs a script of the checkout as an operator does; answers what it printed as JSON, or how it failed. */
-async function run(script: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-  return new Promise<{ readonly code: number | string; readonly report: ReturnType<typeof JSON.parse>; readonly problem: string }>(
-    (resolve) => {
-      const options = { cwd: folder, env: { ...process.env, DATABASE_URL: '', NODE_OPTIONS: '', ...env } };
-      execFile(process.execPath, [join(root, script), ...args], options, (error: ExecFileException | null, out, problem) =>
-        resolve({ code: error?.code ?? 0, report: error === null ? JSON.parse(out) : null, problem }),
-      );
-    },
-  );
-}
 
 async function database(options: { template?: string } = {}): Promise<TestDatabase> {
   const made = await aDatabase(options);
@@ -108,7 +94,7 @@ async function aLostDatabase(): Promise<{
   await vi.waitFor(async () => expect((await telemetry(sent)).status).toBe(200), PATIENCE);
   await vi.waitFor(async () => expect(await exposures(lost)).toEqual([{ n: 7 }]), PATIENCE);
   const before = await snapshotOf(first.url);
-  const { code, report, problem } = await run('scripts/backup.mjs', [file], { DATABASE_URL: lost.url });
+  const { code, report, problem } = await runScript('scripts/backup.mjs', [file], { DATABASE_URL: lost.url });
   expect(code, problem).toBe(0);
   expect(report.environments).toContainEqual({ name: 'default/development', revision: before.revision, checksum: before.checksum });
   expect((await adminOf(first.url).post(`${CHECKOUT}/kill`, { reason: 'after the backup' })).status).toBe(200);
@@ -131,8 +117,8 @@ it('a database that was lost comes back as it was, and clients that know more th
   const ahead = client(line.url);
   await vi.waitFor(() => expect([ahead.revision, ahead.value('checkout', true)]).toEqual([before.revision + 2, false]), PATIENCE);
   const restored = await database({ template: 'template0' });
-  expect(await run('scripts/restore.mjs', [file], { DATABASE_URL: restored.url })).toMatchObject({ code: 0 });
-  const inspected = await run('scripts/backup-drill.mjs', ['--restored', restored.url], {});
+  expect(await runScript('scripts/restore.mjs', [file], { DATABASE_URL: restored.url })).toMatchObject({ code: 0 });
+  const inspected = await runScript('scripts/backup-drill.mjs', ['--restored', restored.url], {});
   expect(inspected.report.environments).toContainEqual({
     name: 'default/development',
     revision: before.revision + ABOVE,
@@ -174,7 +160,7 @@ it('the drill restores a backup beside the database, looks at it with a server, 
      SELECT id, '2020-02-03T04:00:00Z', 'other', 1, 'on', 'SPLIT', '', 'server', 9, 0, 0, '{5}', '{1}', '{1,2}', '{3,4}' FROM environment`,
   );
   const { revision, checksum } = await snapshotOf(url);
-  const { code, report, problem } = await run('scripts/backup-drill.mjs', [], { DATABASE_URL: live.url });
+  const { code, report, problem } = await runScript('scripts/backup-drill.mjs', [], { DATABASE_URL: live.url });
   expect(code, problem).toBe(0);
   const environments = [
     { name: 'default/development', revision: revision + ABOVE, checksum, flags: 2 },
@@ -194,14 +180,14 @@ it('a backup that is cut off, or goes into a database that is in use, changes no
   const live = await database();
   const { url } = await server({ databaseUrl: live.url });
   await fill(url);
-  expect(await run('scripts/backup.mjs', [file], { DATABASE_URL: live.url })).toMatchObject({ code: 0 });
-  const used = await run('scripts/restore.mjs', [file], { DATABASE_URL: live.url });
+  expect(await runScript('scripts/backup.mjs', [file], { DATABASE_URL: live.url })).toMatchObject({ code: 0 });
+  const used = await runScript('scripts/restore.mjs', [file], { DATABASE_URL: live.url });
   expect(used).toMatchObject({ code: 1, problem: expect.stringContaining('The database is not empty') });
   await truncate(file, (await stat(file)).size - 100);
   const empty = await database({ template: 'template0' });
-  expect(await run('scripts/restore.mjs', [file], { DATABASE_URL: empty.url })).toMatchObject({ code: 1 });
+  expect(await runScript('scripts/restore.mjs', [file], { DATABASE_URL: empty.url })).toMatchObject({ code: 1 });
   expect(await empty.query('SELECT count(*)::int AS n FROM flag')).toEqual([{ n: 0 }]);
-  expect(await run('scripts/backup-drill.mjs', ['--from', file], { DATABASE_URL: live.url })).toMatchObject({ code: 1 });
+  expect(await runScript('scripts/backup-drill.mjs', ['--from', file], { DATABASE_URL: live.url })).toMatchObject({ code: 1 });
   expect(await live.query("SELECT datname FROM pg_database WHERE datname LIKE 'ballast_drill_%'")).toEqual([]);
 });
 
@@ -209,13 +195,13 @@ it('a backup that was tampered with, or is of a newer release, is refused', { ti
   const live = await database();
   const { url } = await server({ databaseUrl: live.url });
   await fill(url, 'other');
-  expect(await run('scripts/backup.mjs', [file], { DATABASE_URL: live.url })).toMatchObject({ code: 0 });
+  expect(await runScript('scripts/backup.mjs', [file], { DATABASE_URL: live.url })).toMatchObject({ code: 0 });
   const text = gunzipSync(await readFile(file)).toString();
   const refusalOf = async (changed: string) => {
     expect(changed).not.toBe(text);
     await writeFile(file, gzipSync(changed));
     const empty = await database({ template: 'template0' });
-    const { code, problem } = await run('scripts/restore.mjs', [file], { DATABASE_URL: empty.url });
+    const { code, problem } = await runScript('scripts/restore.mjs', [file], { DATABASE_URL: empty.url });
     expect(code).toBe(1);
     return problem;
   };
@@ -231,12 +217,12 @@ it('the embedded database is backed up while its server runs, and restored into 
   const first = await server({ databaseUrl: '', env: dataDir('first') });
   await fill(first.url);
   const before = await snapshotOf(first.url);
-  const { code, problem } = await run('scripts/backup.mjs', [file], dataDir('first'));
+  const { code, problem } = await runScript('scripts/backup.mjs', [file], dataDir('first'));
   expect(code, problem).toBe(0);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await first.stop()).toBe(0);
-  expect(await run('scripts/restore.mjs', [file], dataDir('second'))).toMatchObject({ code: 0 });
+  expect(await runScript('scripts/restore.mjs', [file], dataDir('second'))).toMatchObject({ code: 0 });
   const second = await server({ databaseUrl: '', env: dataDir('second') });
   expect(await snapshotOf(second.url)).toEqual({ ...before, revision: before.revision + ABOVE });
-  expect(await run('scripts/backup-drill.mjs', [], dataDir('second'))).toMatchObject({ code: 0 });
+  expect(await runScript('scripts/backup-drill.mjs', [], dataDir('second'))).toMatchObject({ code: 0 });
 });
