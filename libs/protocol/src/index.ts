@@ -34,6 +34,6 @@ export {
   type SessionStatus,
   UP,
 } from './session-model.js';
-export type { Parse } from './shape.js';
+export { isCount, type Parse } from './shape.js';
 export { type SnapshotState, snapshotOf } from './state.js';
 export { MAX_ENVELOPE_ROWS, MAX_THRESHOLDS, parseTelemetry } from './telemetry.js';

@@ -30,7 +30,7 @@ export function createClient(options: BrowserClientOptions): BrowserClient {
   const open = (url: string): WebSocketLike => new (options.webSocket ?? WebSocket)(url);
   const platform: Platform = {
     ...clock,
-    isUrl: (text) => attempt(() => new URL(text)) !== undefined,
+    isUrl: (text) => !!attempt(() => new URL(text)),
     sdk: `ballast-browser/${VERSION}`,
     http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after }),
     openSocket: (url, auth, events) => thinSocket({ open, after }, url, auth, events),
@@ -44,11 +44,9 @@ export function createClient(options: BrowserClientOptions): BrowserClient {
 /** Flushes when the page is hidden, shown or left: the last that many pages hear of. Where there is no page there is nothing to hear. */
 function onExit(flush: () => Promise<unknown>): Cancel {
   const left = (): void => void flush();
+  const exit = new AbortController();
   const page = globalThis.document;
-  page?.addEventListener('visibilitychange', left);
-  page?.defaultView?.addEventListener('pagehide', left);
-  return () => {
-    page?.removeEventListener('visibilitychange', left);
-    page?.defaultView?.removeEventListener('pagehide', left);
-  };
+  page?.addEventListener('visibilitychange', left, exit);
+  page?.defaultView?.addEventListener('pagehide', left, exit);
+  return () => exit.abort();
 }

@@ -7,10 +7,10 @@ import {
   differences,
   disconnected,
   fetchFailed,
+  isCount,
   left,
   NONE,
   parseDelta,
-  parseReset,
   revoked,
   type SessionEffects,
   type SessionEvent,
@@ -93,12 +93,10 @@ function connect(core: Core, since: number): void {
 
 function heard(core: Core, event: unknown, payload: unknown): void {
   if (event === 'delta') lead(core, payload, false);
-  if (event === 'reset') {
-    const reset = parseReset(payload);
-    if (typeof reset !== 'string') happen(core, wasReset(reset.revision));
-  }
+  const { revision, reason } = membersOf(payload);
+  if (event === 'reset' && isCount(revision)) happen(core, wasReset(revision));
   if (event === 'stale') happen(core, wentStale);
-  if (event === 'goodbye') happen(core, membersOf(payload).reason === 'revoked' ? revoked : left);
+  if (event === 'goodbye') happen(core, reason === 'revoked' ? revoked : left);
 }
 
 function lead(core: Core, payload: unknown, isAnswer: boolean): void {
