@@ -12,10 +12,10 @@ export interface Cell extends More {
   readonly of: Resolution;
   readonly t0: number;
   exposures: number;
-  exposuresFirst: number;
+  exposuresFirst?: number;
   ok: number;
   err: number;
-  errFirst: number;
+  errFirst?: number;
   /** Outcomes by bucket of their latency. */
   readonly hist: number[];
 }
@@ -69,8 +69,12 @@ export class Counters {
 
   /** Counts a context that it is the first time for: under this variant of this stage at all, and with code that failed. */
   first(resolution: Resolution, mark: number, hasFailed = false): void {
-    if (this.#met.isFirst(mark, EXPOSED)) this.cellOf(resolution, 0).exposuresFirst++;
-    if (hasFailed && this.#met.isFirst(mark, FAILED)) this.cellOf(resolution, 0).errFirst++;
+    const more = (name: 'exposuresFirst' | 'errFirst'): void => {
+      const cell = this.cellOf(resolution, 0);
+      cell[name] = (cell[name] ?? 0) + 1;
+    };
+    if (this.#met.isFirst(mark, EXPOSED)) more('exposuresFirst');
+    if (hasFailed && this.#met.isFirst(mark, FAILED)) more('errFirst');
   }
 
   /** Closes the open slot: its counts become rows. */
@@ -138,7 +142,7 @@ export class Counters {
     if (known) return known;
     const now = this.#now();
     const elapsed = now % SLOT_MS;
-    const cell: Cell = { of: resolution, t0: now - elapsed, exposures: 0, exposuresFirst: 0, ok: 0, err: 0, errFirst: 0, hist: [] };
+    const cell: Cell = { of: resolution, t0: now - elapsed, exposures: 0, ok: 0, err: 0, hist: [] };
     this.#opened(SLOT_MS - elapsed);
     const isFull = this.#cells.size + this.#rows.length >= MAX_ROWS;
     if (isFull || flag.length > MAX_KEY_LENGTH || (isUnknown(resolution) && --this.#unknownLeft < 0)) this.#dropped += times;
@@ -167,10 +171,9 @@ function isUnknown({ errorCode }: Resolution): boolean {
   return errorCode === 'FLAG_NOT_FOUND';
 }
 
-function rowOf({ of, exposuresFirst, errFirst, hist, ...counts }: Cell): CounterRow {
+function rowOf({ of, hist, ...counts }: Cell): CounterRow {
   const { flag, version, variant, reason, stage } = of;
-  const firsts = { exposuresFirst: exposuresFirst || undefined, errFirst: errFirst || undefined };
-  return { flag, version, variant, reason, stage, ...counts, ...firsts, hist: hist.length ? sparse(hist) : undefined };
+  return { flag, version, variant, reason, stage, ...counts, hist: hist.length ? sparse(hist) : undefined };
 }
 
 /** At least as long as a text is in UTF-8: a surrogate pair counts as six bytes instead of four. */

@@ -70,7 +70,8 @@ function post(core: Core, batch: Frozen, last: boolean): void {
 
 function answered(core: Core, batch: Frozen, status: number): void {
   const isTaken = status >= 200 && status < 300;
-  const isRefused = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  // What took too long, or was too much at once, is worth another try.
+  const isRefused = /^4(?!08|29)/.test(`${status}`);
   if (isTaken) core.queue.delete(batch);
   if (isRefused) {
     log(core, 'warn', `telemetry refused: ${status}`);
