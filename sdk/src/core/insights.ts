@@ -31,7 +31,7 @@ export interface Insights {
 
 /** Options of what is counted beside evaluations. */
 export interface InsightOptions {
-  /** Remember which variants each context was served, so that `track` can tell. Costs about as much as an evaluation does. Default: `false`. */
+  /** Remember which variants each context was served, so that `track` can tell. Adds about 0.3 µs to every evaluation. Default: `false`. */
   readonly tracking?: boolean;
   /** Count outcomes of `run` without an error that took longer than this, exactly; up to four, in milliseconds. Default: `[500]`. */
   readonly slowMs?: readonly number[];
