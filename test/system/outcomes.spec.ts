@@ -1,8 +1,9 @@
 import type { OutcomeRow } from '@ballast/protocol';
+import { createClient } from '@ballast/sdk';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
-const FLAGS = ['bought', 'named', 'rushed', 'enveloped', 'levels', 'bounded', 'faulty'];
+const FLAGS = ['tracked', 'bought', 'named', 'rushed', 'enveloped', 'levels', 'bounded', 'faulty'];
 const FLAG = '/api/v1/projects/default/flags/';
 
 let server: TestServer;
@@ -114,6 +115,25 @@ it('counts the outcomes of an envelope together with its counters, once', async 
   expect(await send(rows, { instance })).toMatchObject({ status: 200, body: { accepted: 1, rejectedRows: 1 } });
   expect(await send(rows, { instance })).toMatchObject({ status: 200, body: { accepted: 0, duplicate: true } });
   expect(await eventsOf('enveloped')).toEqual([{ event: 'order', variant: 'on', version: 1, stage: 'ramp/1', count: 3, sum: 4.5 }]);
+});
+
+it('counts what an SDK tracks, what code went through, and how slow it was', async () => {
+  const client = createClient({ url: server.url, key: server.serverKey, cache: false, logger: null, tracking: true, slowMs: [1] });
+  await client.ready();
+  const user = { targetingKey: 'user-1' };
+  const branch = () => new Promise((resolve) => setTimeout(resolve, 15));
+  await client.run('tracked', user, { on: branch, off: branch });
+  client.track('order', user, { value: 12.5 });
+  client.count('tracked', user, { retries: 2, validated: 3, invalid: 1 });
+  // Enough for a body that is worth compressing.
+  for (let i = 0; i < 60; i++) client.value(`not-a-flag-${i}-${'x'.repeat(40)}`, false);
+  await client.close();
+  expect(await eventsOf('tracked')).toMatchObject([{ event: 'order', count: 1, sum: 12.5 }]);
+  const rows = await server.database.query(`
+    SELECT sum(ok)::int AS ok, sum(retries)::int AS retries, sum(validated)::int AS validated, sum(invalid)::int AS invalid, max(slow_ms[1]) AS ms,
+      sum(slow_n[1])::int AS slow
+    FROM counter WHERE flag = 'tracked'`);
+  expect(rows).toEqual([{ ok: 1, retries: 2, validated: 3, invalid: 1, ms: 1, slow: 1 }]);
 });
 
 it('counts events beyond 200 names under the variant alone', async () => {

@@ -126,3 +126,15 @@ it('knows the types of its flags', () => {
   // @ts-expect-error its function answers numbers, too
   createTestClient<Flags>({ flags: { 'page-size': () => '5' } });
 });
+
+it('tells what was tracked, and for whom', () => {
+  const client = createTestClient({ context: { plan: 'pro' } });
+  client.track('order', { targetingKey: 'u' }, { value: 5 });
+  client.track('visit');
+  expect(client.events()).toEqual([
+    { event: 'order', context: { plan: 'pro', targetingKey: 'u' }, value: 5 },
+    { event: 'visit', context: { plan: 'pro' }, value: 0 },
+  ]);
+  client.resetCounts();
+  expect(client.events()).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { type ErrorCode, type EvaluationContext, typeOf } from '@ballast/evaluation';
 import type { BrowserClient, ClientStatus, Details } from '../core/api.js';
 import { type ClientNews, Emitter, type EventName, type Listener } from '../core/events.js';
+import type { Insights, TrackOptions } from '../core/insights.js';
 import { type Branches, type RunOptions, runBranch } from '../core/run.js';
 
 interface Counted {
@@ -9,15 +10,26 @@ interface Counted {
   err: number;
 }
 
+/** An event that code under test has tracked. */
+export interface TrackedEvent {
+  /** Its name. */
+  readonly event: string;
+  /** The client's context and the call's together. */
+  readonly context: EvaluationContext;
+  /** 0 when there was none. */
+  readonly value: number;
+}
+
 type Origin = Pick<Details<unknown>, 'key' | 'version' | 'flagMetadata'>;
 
 /** Answers from overrides; see `createTestClient`. */
-export class InMemoryClient implements BrowserClient {
+export class InMemoryClient implements BrowserClient, Insights {
   readonly #emitter = new Emitter((error) => {
     throw error;
   });
   readonly #overrides = new Map<string, { readonly override: unknown; readonly version: number }>();
   readonly #counts = new Map<string, Counted>();
+  #events: TrackedEvent[] = [];
   #context: EvaluationContext;
   #revision = 1;
   #status: ClientStatus = 'ready';
@@ -69,6 +81,17 @@ export class InMemoryClient implements BrowserClient {
     });
   }
 
+  track(event: string, context?: EvaluationContext, { value = 0 }: TrackOptions = {}): void {
+    this.#events.push({ event, context: { ...this.#context, ...context }, value });
+  }
+
+  /** There is no server to tell: a test looks at the code itself. */
+  count(): void {}
+
+  events(): readonly TrackedEvent[] {
+    return this.#events;
+  }
+
   on<Name extends EventName>(event: Name, listener: Listener<Name>): () => void {
     return this.#emitter.on(event, listener);
   }
@@ -101,6 +124,7 @@ export class InMemoryClient implements BrowserClient {
 
   resetCounts(): void {
     this.#counts.clear();
+    this.#events = [];
   }
 
   flush(): Promise<boolean> {

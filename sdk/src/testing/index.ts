@@ -1,11 +1,14 @@
 import type { EvaluationContext, FlagValue } from '@ballast/evaluation';
 import type { BrowserClient } from '../core/api.js';
-import { InMemoryClient } from './in-memory-client.js';
+import type { Insights } from '../core/insights.js';
+import { InMemoryClient, type TrackedEvent } from './in-memory-client.js';
 
 export type { ErrorCode, EvaluationContext, FlagValue, Json, Reason } from '@ballast/evaluation';
 export type * from '../core/api.js';
 export type { ClientEvents, ClientNews, EventName, Listener } from '../core/events.js';
+export type { Health, Insights, TrackOptions } from '../core/insights.js';
 export type { Branches, RunOptions } from '../core/run.js';
+export type { TrackedEvent } from './in-memory-client.js';
 
 /** The flags of a test: key to type. The `Flags` that `ballast-sdk generate` writes is one. */
 export type FlagTypes = { readonly [key: string]: FlagValue };
@@ -32,7 +35,7 @@ export interface TestClientOptions<F> {
 }
 
 /** A client for tests: the answers are the test's, nothing is sent, no timer runs, and it can be asked what was counted. */
-export interface TestClient<F = FlagTypes> extends BrowserClient {
+export interface TestClient<F = FlagTypes> extends BrowserClient, Insights {
   /** Changes what a flag answers from now on; listeners hear `configurationChanged`. */
   set<K extends keyof F & string>(key: K, override: Override<F[K]>): void;
   /** Takes a flag away: its evaluations answer the code default and `FLAG_NOT_FOUND`. Listeners hear `configurationChanged`. */
@@ -41,7 +44,9 @@ export interface TestClient<F = FlagTypes> extends BrowserClient {
   setStatus(status: 'ready' | 'stale'): void;
   /** What was counted of a flag since the start or the last `resetCounts`; zeros for one that nobody asked for. */
   counts(key: string): TestCounts;
-  /** Forgets all counts. */
+  /** The events that were tracked since the start or the last `resetCounts`, in their order. */
+  events(): readonly TrackedEvent[];
+  /** Forgets all counts and events. */
   resetCounts(): void;
 }
 
