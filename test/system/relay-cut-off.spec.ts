@@ -280,6 +280,9 @@ it('survives kill -9: it comes back with what it held, and its clients with it',
 it('is no reason to call a kill complete while it is cut off', async () => {
   const client = aClient();
   expect(await client.ready()).toBe('ready');
+  // Relays of the stories before this one are missed for a while.
+  const convergence = () => api(server).get('/api/v1/projects/default/environments/development/convergence');
+  await vi.waitFor(async () => expect((await convergence()).body).toMatchObject({ relays: 1, waitingRelays: 0 }), PATIENCE);
   cutOff();
   await becomes(client, 'stale');
   const { arrival } = (await api(server).post(`${path}/kill?wait=300ms`, {})).body;
