@@ -8,6 +8,8 @@ const sourceFirst = { resolve: { conditions }, noExternal: [/^@ballast\//] };
 export default defineConfig({
   ssr: sourceFirst,
   test: {
+    // Most tests wait for servers, sockets and timers: more at once than there are cores.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

@@ -47,7 +47,8 @@ it('judges the caller before the body, wherever there is one', async () => {
   expect(withBody.length).toBeGreaterThan(10);
   for (const { method, path, id } of withBody) {
     const { status, body } = await api(server).send(method, path.replaceAll(/\{\w+\}/g, 'x'), '{"malformed', { token: null });
-    expect({ id, status, code: body.code }).toEqual({ id, status: 401, code: 'auth.missing' });
+    // The doors of OpenTelemetry answer in its own form, which has no place for our codes.
+    expect({ id, status, code: body.code }).toEqual({ id, status: 401, code: path.startsWith('/v1/') ? undefined : 'auth.missing' });
   }
 });
 
