@@ -43,7 +43,10 @@ it('reads no body for an address that is not there', async () => {
 });
 
 it('judges the caller before the body, wherever there is one', async () => {
-  const withBody = routes.filter(({ method, access }) => access !== null && method !== 'get' && method !== 'delete');
+  // Who pulls a trigger may have signed the body, so that only the body tells who it is.
+  const withBody = routes.filter(
+    ({ method, access }) => access !== null && access !== 'trigger' && method !== 'get' && method !== 'delete',
+  );
   expect(withBody.length).toBeGreaterThan(10);
   for (const { method, path, id } of withBody) {
     const { status, body } = await api(server).send(method, path.replaceAll(/\{\w+\}/g, 'x'), '{"malformed', { token: null });
