@@ -1,4 +1,4 @@
-import { bucketOf, histogramFrom, mergeHistograms, quantile, sparseOf } from '@ballast/slo';
+import { bucketOf, histogramFrom, mergeHistograms, sparseOf } from '@ballast/slo';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import * as server from '../../apps/server/src/telemetry/histogram.js';
@@ -34,13 +34,12 @@ it('what the SDK writes is what the server and objectives read', () => {
   );
 });
 
-it('the server merges and measures as objectives do', () => {
+it('the server merges as objectives do', () => {
   fc.assert(
-    fc.property(aHistogram, aHistogram, fc.constantFrom(0.5, 0.95, 0.99), (a, b, q) => {
+    fc.property(aHistogram, aHistogram, (a, b) => {
       const merged = new Map(a);
       server.addHistogram(merged, b);
       expect(new Map([...mergeHistograms([a, b])].sort())).toEqual(new Map([...merged].sort()));
-      expect(server.quantile(merged, q)).toBe(quantile(merged, q));
     }),
   );
 });

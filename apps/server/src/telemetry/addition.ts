@@ -1,5 +1,6 @@
 import type { View } from '@ballast/protocol';
-import { addHistogram, type Histogram } from './histogram.js';
+import type { Histogram } from '@ballast/slo';
+import { addHistogram } from './histogram.js';
 
 /** Names of the counts that add up one by one. */
 export const COUNTS = ['exposures', 'exposuresFirst', 'ok', 'err', 'errFirst', 'retries', 'openMs', 'validated', 'invalid'] as const;

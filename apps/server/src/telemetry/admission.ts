@@ -1,9 +1,10 @@
 import { isStorable } from '@ballast/api';
 import type { PreparedFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
+import type { Histogram } from '@ballast/slo';
 import { type Addition, seriesKey } from './addition.js';
 import { placeSlot } from './clock-skew.js';
-import { fromSparse, type Histogram, NO_COUNTS } from './histogram.js';
+import { fromSparse, NO_COUNTS } from './histogram.js';
 
 /** How old a slot may be: less than claims are remembered, so that nothing can be counted twice. */
 export const MAX_AGE_MS = 48 * 3_600_000;

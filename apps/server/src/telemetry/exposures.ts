@@ -1,5 +1,5 @@
 import type { Exposures } from '@ballast/api';
-import { type Histogram, quantile } from './histogram.js';
+import { type Histogram, quantile } from '@ballast/slo';
 import { type BucketRow, type CountsRow, MAX_SERIES, type SeriesRow, type SlotRow } from './telemetry.view.js';
 
 const STEP_SECONDS = 10;

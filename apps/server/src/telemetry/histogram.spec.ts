@@ -1,5 +1,6 @@
+import { quantile } from '@ballast/slo';
 import { expect, it } from 'vitest';
-import { addHistogram, fromSparse, quantile } from './histogram.js';
+import { addHistogram, fromSparse } from './histogram.js';
 
 it('reads gaps from the bucket before, the first from -1', () => {
   expect(fromSparse([1, 5, 16, 2, 1, 3], 1_000)).toEqual(

@@ -1,7 +1,7 @@
 import type { View } from '@ballast/protocol';
+import type { Histogram } from '@ballast/slo';
 import { type Addition, COUNTS } from './addition.js';
 import { forgetEldest } from './forget-eldest.js';
-import type { Histogram } from './histogram.js';
 
 /** More than one instance does in ten seconds, whatever it is: a process of a server, or one page. What exceeds it is forged. */
 export const ROOM: Readonly<Record<View, number>> = { server: 10_000_000, client: 100_000 };

@@ -1,6 +1,6 @@
 import type { PreparedFlag } from '@ballast/evaluation';
 import { type CounterRow, SLOT_MS } from '@ballast/protocol';
-import { BUCKETS } from '../histogram.js';
+import { bucketOf, sparseOf } from '@ballast/slo';
 import type { Evaluated } from './findings.js';
 import type { News } from './trace-window.js';
 
@@ -8,22 +8,6 @@ import type { News } from './trace-window.js';
 export const SLOW_MS = 500;
 
 type Draft = { -readonly [Name in keyof CounterRow]: CounterRow[Name] } & { readonly buckets: Map<number, number>; slowCount: number };
-
-/** Bucket of the latency histogram: base-2 exponential at scale 4. */
-function bucketOf(ms: number): number {
-  return ms > 1 ? Math.min(BUCKETS - 1, Math.ceil(Math.log2(ms) * 16) - 1) : 0;
-}
-
-function sparse(buckets: ReadonlyMap<number, number>): number[] {
-  let previous = -1;
-  return [...buckets]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([index, count]) => {
-      const gap = index - previous;
-      previous = index;
-      return [gap, count];
-    });
-}
 
 /** The rollout step that a split of now belongs to; nobody knows it when the flag has several, or has changed since. */
 function stageOf({ version, reason }: Evaluated, flag: PreparedFlag | undefined): string | undefined {
@@ -50,7 +34,7 @@ export function rowsOf({ exposures, outcomes }: News, flags: ReadonlyMap<string,
   for (const of of exposures) rowAt(of, of.at).exposures += 1;
   for (const { of, root } of outcomes) {
     const row = rowAt(of, root.at);
-    const bucket = bucketOf(root.ms);
+    const bucket = bucketOf(root.ms) ?? 0;
     row[root.ok ? 'ok' : 'err'] += 1;
     row.buckets.set(bucket, (row.buckets.get(bucket) ?? 0) + 1);
     if (root.ok && root.ms > SLOW_MS) row.slowCount += 1;
@@ -58,6 +42,6 @@ export function rowsOf({ exposures, outcomes }: News, flags: ReadonlyMap<string,
   return [...drafts.values()].map(({ buckets, slowCount, ...row }) => ({
     ...row,
     slow: row.ok > 0 ? [SLOW_MS, slowCount] : [],
-    hist: sparse(buckets),
+    hist: sparseOf(buckets),
   }));
 }
