@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { StartupError } from '../startup-error.js';
 import { ADVISORY_LOCKS, withAdvisoryLock } from './advisory-lock.js';
+import { refuseOldPostgres } from './postgres-version.js';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
 
@@ -36,6 +37,7 @@ interface Migration {
 export async function migrate(databaseUrl: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
   const known = await readMigrations(folder);
   return await withAdvisoryLock(databaseUrl, ADVISORY_LOCKS.migrations, async (client) => {
+    await refuseOldPostgres(client);
     await client.query(HISTORY_TABLE);
     const applied = await appliedNames(client);
     refuseNewer(applied, known);
