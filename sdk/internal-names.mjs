@@ -33,7 +33,7 @@ const names = [
   // client
   ...['session', 'counters', 'timers', 'queue', 'sending', 'flushes', 'failures', 'socket', 'emitter', 'lastProblem', 'waiting'],
   ...['told', 'isCounting', 'checked', 'cellOf', 'slot', 'roll', 'take', 'takes', 'lose', 'evaluations', 'content', 'branch', 'rescue'],
-  'report',
+  ...['report', 'hear'],
   // place
   ...['after', 'elapsed', 'uuid', 'http', 'openSocket', 'isUrl', 'cacheOf', 'onExit', 'scope', 'load', 'save', 'aborter', 'connected'],
   ...['disconnected', 'last', 'wire', 'patienceMs', 'isUp', 'stop', 'auth', 'events', 'open'],

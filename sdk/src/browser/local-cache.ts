@@ -4,7 +4,7 @@ import type { CacheOwner, SnapshotCache } from '../core/transport.js';
 export function localCache({ url, key }: CacheOwner): SnapshotCache {
   const name = `ballast:${url}:${key}`;
   return {
-    load: () => globalThis.localStorage?.getItem(name) ?? null,
+    load: () => globalThis.localStorage?.getItem(name),
     save: async (text) => globalThis.localStorage?.setItem(name, text),
   };
 }

@@ -11,6 +11,15 @@ export type ClientStatus = 'connecting' | 'ready' | 'stale' | 'closed';
 /** A flag value that is an object or a list. */
 export type FlagObject = Extract<FlagValue, object>;
 
+/** The same members, if all of them can be what a flag holds: texts, numbers, booleans, nothing, objects and lists of them. */
+export type JsonShape<T> = T extends string | number | boolean | null
+  ? T
+  : T extends (...given: never) => unknown
+    ? never
+    : T extends object
+      ? { readonly [Name in keyof T]: JsonShape<T[Name]> }
+      : never;
+
 /** A value together with why it is served. */
 export interface Details<T> {
   /** The flag that was asked for. */
@@ -44,13 +53,13 @@ export interface Client {
   value(key: string, defaultValue: boolean, context?: EvaluationContext): boolean;
   value(key: string, defaultValue: string, context?: EvaluationContext): string;
   value(key: string, defaultValue: number, context?: EvaluationContext): number;
-  value<T extends FlagObject>(key: string, defaultValue: T, context?: EvaluationContext): T;
+  value<T extends object>(key: string, defaultValue: T & JsonShape<T>, context?: EvaluationContext): T;
 
   /** Like `value`, with variant, reason and error. */
   details(key: string, defaultValue: boolean, context?: EvaluationContext): Details<boolean>;
   details(key: string, defaultValue: string, context?: EvaluationContext): Details<string>;
   details(key: string, defaultValue: number, context?: EvaluationContext): Details<number>;
-  details<T extends FlagObject>(key: string, defaultValue: T, context?: EvaluationContext): Details<T>;
+  details<T extends object>(key: string, defaultValue: T & JsonShape<T>, context?: EvaluationContext): Details<T>;
 
   /**
    * Runs `on` when the boolean flag is true for the context, else `off`, and counts success, failure and latency per variant. Returns or

@@ -76,14 +76,15 @@ function hooksWith(options: unknown, book: Book, seen: SeenVariants): readonly u
       if (state && details.variant !== undefined) seen.see(context, evaluate(state, details.key, context));
     },
   };
-  return [...(Array.isArray(hooks) ? hooks : []), own];
+  return [...(attempt(() => (Array.isArray(hooks) ? [...hooks] : [])) ?? []), own];
 }
 
 /** The thresholds that can be used; what was wrong with them is told. */
 function thresholdsOf(core: Core, options: unknown): readonly number[] {
   const { slowMs = DEFAULT_SLOW_MS } = membersOf(options);
   const isThreshold = (ms: unknown): ms is number => Number.isInteger(ms) && Number(ms) >= 1 && Number(ms) <= MAX_THRESHOLD_MS;
-  if (Array.isArray(slowMs) && slowMs.length <= MAX_THRESHOLDS && slowMs.every(isThreshold)) return [...new Set(slowMs)];
+  const read = attempt(() => (Array.isArray(slowMs) && slowMs.length <= MAX_THRESHOLDS && slowMs.every(isThreshold) ? slowMs : undefined));
+  if (read) return [...new Set(read)];
   tell(core, 'option slowMs is not valid');
   return DEFAULT_SLOW_MS;
 }

@@ -72,6 +72,22 @@ describe('given hooks', () => {
   });
 });
 
+describe('given a proxy that was revoked', () => {
+  const { proxy: revoked, revoke } = Proxy.revocable<object>([], {});
+  revoke();
+  const names = ['context', 'bootstrap', 'hooks', 'logger', 'pollIntervalMs', 'telemetry', 'cache', 'tracking', 'slowMs', 'flushOnExit'];
+
+  it.each(names)('starts and serves although option %s is one', (name) => {
+    start({ url: 'http://127.0.0.1:1', key: 'k', tracking: true, [name]: revoked });
+    expect(client.value('new-checkout', false)).toBe(!['bootstrap', 'context'].includes(name));
+  });
+
+  it('starts although all of its options are one', () => {
+    client = Reflect.apply(createClient, null, [revoked]);
+    expect(client.status).toBe('closed');
+  });
+});
+
 it('goes on when a listener throws what has no text', async () => {
   start({}).on('error', failing);
   await vi.waitFor(() => expect(problems.join()).toContain('listener failed'));

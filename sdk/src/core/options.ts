@@ -1,7 +1,7 @@
 import type { EvaluationContext } from '@ballast/evaluation';
 import type { Snapshot } from '@ballast/protocol';
 import type { Hook } from './hooks.js';
-import { isContext, membersOf } from './json.js';
+import { attempt, isContext, membersOf } from './json.js';
 import { DEFAULT_POLL_MS, LONGEST_POLL_MS, SHORTEST_POLL_MS } from './limits.js';
 import type { Logger, Platform } from './transport.js';
 
@@ -59,12 +59,12 @@ export function readOptions(options: unknown, platform: Pick<Platform, 'isUrl' |
     context: isContext(context) ? context : undefined,
     bootstrap,
     isCounting: telemetry !== false,
-    hooks: Array.isArray(hooks) && hooks.length ? [...hooks] : undefined,
+    hooks: attempt(() => (Array.isArray(hooks) && hooks.length ? [...hooks] : undefined)),
     logger: logger === null || isLogger(logger) ? logger : platform.logger,
     checked: { url: isUrl, key: isKey, pollIntervalMs: isPoll },
   };
 }
 
 function isLogger(value: unknown): value is Logger {
-  return isContext(value) && typeof value.warn === 'function';
+  return attempt(() => typeof Object(value).warn) === 'function';
 }

@@ -48,8 +48,8 @@ export type OpenSocket = (url: string, auth: Handshake, events: SocketEvents) =>
 
 /** Where the last known good snapshot is kept. Either call may fail; the store makes a warning of that. */
 export interface SnapshotCache {
-  /** The kept text; null when there is none. */
-  load(): string | null;
+  /** The kept text; nothing when there is none. */
+  load(): string | null | undefined;
   /** Replaces the kept text. */
   save(text: string): Promise<void>;
 }

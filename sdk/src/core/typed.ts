@@ -1,5 +1,5 @@
 import type { EvaluationContext } from '@ballast/evaluation';
-import type { BrowserClient, Client, Details, FlagObject } from './api.js';
+import type { BrowserClient, Client, Details, FlagObject, JsonShape } from './api.js';
 import type { Branches, RunOptions } from './run.js';
 
 /** The keys of those flags in `Flags` that are of one type. */
@@ -11,13 +11,13 @@ export interface TypedEvaluations<Flags> {
   value(key: KeysOf<Flags, boolean>, defaultValue: boolean, context?: EvaluationContext): boolean;
   value(key: KeysOf<Flags, string>, defaultValue: string, context?: EvaluationContext): string;
   value(key: KeysOf<Flags, number>, defaultValue: number, context?: EvaluationContext): number;
-  value<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T, context?: EvaluationContext): T;
+  value<T extends object>(key: KeysOf<Flags, FlagObject>, defaultValue: T & JsonShape<T>, context?: EvaluationContext): T;
 
   /** Like `value`, with variant, reason and error. */
   details(key: KeysOf<Flags, boolean>, defaultValue: boolean, context?: EvaluationContext): Details<boolean>;
   details(key: KeysOf<Flags, string>, defaultValue: string, context?: EvaluationContext): Details<string>;
   details(key: KeysOf<Flags, number>, defaultValue: number, context?: EvaluationContext): Details<number>;
-  details<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T, context?: EvaluationContext): Details<T>;
+  details<T extends object>(key: KeysOf<Flags, FlagObject>, defaultValue: T & JsonShape<T>, context?: EvaluationContext): Details<T>;
 
   /** Runs `on` when the flag is true, else `off`, and counts how that ends; returns or throws what the branch does. */
   run<On, Off>(key: KeysOf<Flags, boolean>, context: EvaluationContext, branches: Branches<On, Off>, options?: RunOptions): On | Off;

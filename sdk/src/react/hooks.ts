@@ -1,5 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import type { Client, Details, FlagObject } from '../core/api.js';
+import type { Client, Details, FlagObject, JsonShape } from '../core/api.js';
 import type { KeysOf } from '../core/typed.js';
 import { useProvided } from './provider.js';
 
@@ -9,13 +9,13 @@ export interface FlagHooks<Flags> {
   useFlag(key: KeysOf<Flags, boolean>, defaultValue: boolean): boolean;
   useFlag(key: KeysOf<Flags, string>, defaultValue: string): string;
   useFlag(key: KeysOf<Flags, number>, defaultValue: number): number;
-  useFlag<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T): T;
+  useFlag<T extends object>(key: KeysOf<Flags, FlagObject>, defaultValue: T & JsonShape<T>): T;
 
   /** The same with variant, reason and error. */
   useFlagDetails(key: KeysOf<Flags, boolean>, defaultValue: boolean): Details<boolean>;
   useFlagDetails(key: KeysOf<Flags, string>, defaultValue: string): Details<string>;
   useFlagDetails(key: KeysOf<Flags, number>, defaultValue: number): Details<number>;
-  useFlagDetails<T extends FlagObject>(key: KeysOf<Flags, FlagObject>, defaultValue: T): Details<T>;
+  useFlagDetails<T extends object>(key: KeysOf<Flags, FlagObject>, defaultValue: T & JsonShape<T>): Details<T>;
 }
 
 /** The client of the nearest `BallastProvider`, for `run`, events and everything else; throws where there is none. */
@@ -30,7 +30,7 @@ export function useBallast(): Client {
 export function useFlag(key: string, defaultValue: boolean): boolean;
 export function useFlag(key: string, defaultValue: string): string;
 export function useFlag(key: string, defaultValue: number): number;
-export function useFlag<T extends FlagObject>(key: string, defaultValue: T): T;
+export function useFlag<T extends object>(key: string, defaultValue: T & JsonShape<T>): T;
 export function useFlag(key: string, defaultValue: unknown): unknown {
   const { live, first } = useProvided();
   const value = useSyncExternalStore(
@@ -45,7 +45,7 @@ export function useFlag(key: string, defaultValue: unknown): unknown {
 export function useFlagDetails(key: string, defaultValue: boolean): Details<boolean>;
 export function useFlagDetails(key: string, defaultValue: string): Details<string>;
 export function useFlagDetails(key: string, defaultValue: number): Details<number>;
-export function useFlagDetails<T extends FlagObject>(key: string, defaultValue: T): Details<T>;
+export function useFlagDetails<T extends object>(key: string, defaultValue: T & JsonShape<T>): Details<T>;
 export function useFlagDetails(key: string, defaultValue: unknown): Details<unknown> {
   const { live, first } = useProvided();
   const answer = useSyncExternalStore(
