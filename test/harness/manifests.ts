@@ -67,7 +67,10 @@ export function environmentOf(env: z.infer<typeof container>['env'], secrets: Re
   return Object.fromEntries(env.map((given) => [given.name, value(given)]));
 }
 
-const service = z.looseObject({ environment: z.record(z.string(), z.string()).default({}) });
+const service = z.looseObject({
+  environment: z.record(z.string(), z.string()).default({}),
+  deploy: z.looseObject({ replicas: z.number().int() }).default({ replicas: 1 }),
+});
 
 /** The services of a compose file. */
 export async function composedBy(path: string): Promise<Record<string, z.infer<typeof service>>> {

@@ -172,10 +172,10 @@ it('relays of two regions before replicas: everyone has a change, and goes on wh
 });
 
 /** HAProxy with the configuration of the checkout, but for names that only the composed network has. */
-async function haproxy(context: TestContext, servers: readonly ServerProcess[]): Promise<string> {
+async function haproxy(context: TestContext, config: string, servers: readonly ServerProcess[]): Promise<string> {
   const port = await freePort();
-  const text = (await textOf('deploy/haproxy/servers.cfg'))
-    .replace('bind :4400', `bind 127.0.0.1:${port}`)
+  const text = (await textOf(config))
+    .replace(/bind :\d+/, `bind 127.0.0.1:${port}`)
     .replace(
       /^ {2}server-template .*$/m,
       servers.map(({ url }, i) => `  server s${i} ${new URL(url).host} check inter 1s fall 2 rise 1`).join('\n'),
@@ -193,10 +193,9 @@ async function haproxy(context: TestContext, servers: readonly ServerProcess[]):
   return `http://127.0.0.1:${port}`;
 }
 
-it('replicas behind HAProxy as it is configured here', { timeout: TIMEOUT_MS }, async (context) => {
-  const { servers } = await replicas();
-  const url = await haproxy(context, servers);
-  await until(
+/** Resolves when HAProxy leads to somebody who is ready. */
+const opened = (url: string) =>
+  until(
     () =>
       fetch(`${url}/health/ready`).then(
         ({ ok }) => ok,
@@ -204,8 +203,28 @@ it('replicas behind HAProxy as it is configured here', { timeout: TIMEOUT_MS }, 
       ),
     (ok) => ok,
   );
-  const all = await clients(6, url, await furnish(url));
+
+it('replicas and a region of relays as compose starts them, each behind HAProxy as it is configured here', {
+  timeout: TIMEOUT_MS,
+}, async (context) => {
+  const { server: service } = await composedBy('deploy/compose/replicas.yml');
+  const { env } = await imageOf('apps/server/Dockerfile');
+  const given = { ...env, ...filledIn(service?.environment ?? {}, { BALLAST_ADMIN_TOKEN: TOKEN }), DATABASE_URL: await database() };
+  const servers = await Promise.all(Array.from({ length: service?.deploy.replicas ?? 0 }, () => deployed(given)));
+  const url = await haproxy(context, 'deploy/haproxy/servers.cfg', servers);
+  await opened(url);
+  const { relay } = await composedBy('deploy/compose/region.yml');
+  const relayKey = await aRelayKey({ url, adminToken: TOKEN }, 'region');
+  const composed = filledIn(relay?.environment ?? {}, { BALLAST_UPSTREAM_URL: url, BALLAST_RELAY_KEY: relayKey });
+  const relayGiven = { ...(await imageOf('apps/relay/Dockerfile')).env, ...composed };
+  const relays = await Promise.all(
+    Array.from({ length: relay?.deploy.replicas ?? 0 }, () => deployed(relayGiven, 'apps/relay/dist/main.js')),
+  );
+  const door = await haproxy(context, 'deploy/haproxy/relays.cfg', relays);
+  await opened(door);
+  const key = await furnish(url);
+  const all = [...(await clients(4, url, key)), ...(await clients(4, door, key))];
   await aChangeReaches(all, url);
-  expect(await servers[1]?.stop()).toBe(0);
+  expect([await servers[1]?.stop(), await relays[0]?.stop()]).toEqual([0, 0]);
   await aChangeReaches(all, url);
 });
