@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { adminOf, untilReady } from './demo/admin.mjs';
+import { openAlerting } from './demo/alerting.mjs';
 import { DemoError, readOptions } from './demo/options.mjs';
 import { freePort, start, stop } from './demo/processes.mjs';
-import { say, variantLines } from './demo/report.mjs';
+import { alertLines, healthLines, say, variantLines } from './demo/report.mjs';
 import { codePaths, flagsFor, openStore } from './demo/stores.mjs';
+import { EPOCH, SPEED, timeOf } from './demo/time.mjs';
 import { openTraffic } from './demo/traffic.mjs';
 import { endWithNpm } from './npm-parent.mjs';
 
-const startScript = fileURLToPath(new URL('./start.mjs', import.meta.url));
+const serverScript = fileURLToPath(new URL('./demo/server.mjs', import.meta.url));
 const LOOK_EVERY_MS = 2_000;
 const KILL_PATIENCE_MS = 10_000;
 const AFTERMATH_MS = 2_000;
@@ -32,7 +34,7 @@ async function readFlags(path) {
   }
 }
 
-async function openServer() {
+async function openServer(time) {
   const folder = await mkdtemp(join(tmpdir(), 'ballast-demo-'));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   // PostgreSQL refuses to run as root; its own user must be able to enter the folder.
@@ -49,8 +51,11 @@ async function openServer() {
     BALLAST_ADMIN_TOKEN: token,
     BALLAST_SERVER_KEY: key,
     BALLAST_LOG_LEVEL: 'warn',
+    // The receiver of alerts is on this machine.
+    BALLAST_ALLOW_INTERNAL_WEBHOOKS: 'true',
+    ...time,
   };
-  const server = start('the server', { args: [startScript], env });
+  const server = start('the server', { args: [serverScript], env });
   cleanups.push(() => stop(server));
   await untilReady(url, server);
   return { url, key, folder, admin: adminOf(url, token) };
@@ -84,11 +89,11 @@ async function openStores(count, settings) {
   return { stores, ports: await Promise.all(stores.map(({ port }) => port)) };
 }
 
-async function watch(admin, key, seconds) {
+async function watch({ admin, now }, key, seconds) {
   const until = performance.now() + seconds * 1_000;
   while (performance.now() < until) {
     await delay(Math.min(LOOK_EVERY_MS, until - performance.now()));
-    say([`   ${new Date().toISOString().slice(11, 19)}`, ...variantLines(await admin.exposures(key))].join('\n'));
+    say([`   ${new Date(now()).toISOString().slice(11, 19)}`, ...variantLines(await admin.exposures(key))].join('\n'));
   }
 }
 
@@ -116,39 +121,71 @@ async function checkCounts(admin, key, stores) {
   return totals;
 }
 
-async function demo(options) {
-  const from = performance.now();
+/** Everything that the story needs, and ends with it. */
+async function setTheScene(options) {
+  const time = { [EPOCH]: String(Date.now()) };
+  const now = timeOf(time, Date.now);
   const file = await readFlags(options.flags);
   say('Starting the server with a database of its own.');
-  const { url, key, folder, admin } = await openServer();
+  const { url, key, folder, admin } = await openServer(time);
   const flags = flagsFor(await importFlags(admin, file));
   const watched = await pickWatched(admin, flags);
-  const { stores, ports } = await openStores(options.stores, { url, key, folder, flags, watched: watched.name });
+  const alerting = await openAlerting(admin, watched.key, now);
+  cleanups.push(alerting.close);
+  say(`Objective of ${watched.key}: 99 % of its uses succeed. A minute of the demo takes ${60 / SPEED} s.`);
+  const { stores, ports } = await openStores(options.stores, { url, key, folder, flags, watched: watched.name, time });
   const endTraffic = openTraffic(ports, { rate: options.rate, watched: watched.name });
   cleanups.push(endTraffic);
   say(`Opened ${stores.length} storefronts, ${options.rate} requests per second each.`);
+  return { admin, now, watched, alerting, stores, endTraffic };
+}
 
+/** The flag goes on, its code path fails, an alert comes, a kill ends it, and the alert is over. */
+async function tellTheStory(scene, { split, seconds }) {
+  const { admin, watched, alerting, stores } = scene;
   const percentages = [
-    { variant: watched.on, percent: options.split },
-    { variant: watched.off, percent: 100 - options.split },
+    { variant: watched.on, percent: split },
+    { variant: watched.off, percent: 100 - split },
   ];
+  const brokenAt = performance.timeOrigin + performance.now();
   await admin.configure(watched.key, { on: true, offVariant: watched.off, rules: [], default: { split: { percentages } } });
-  say(`Turned ${watched.key} on for ${options.split} % of the customers; its code path, ${watched.name}, is failing:`);
-  await watch(admin, watched.key, options.seconds);
+  say(`\nTurned ${watched.key} on for ${split} % of the customers; its code path, ${watched.name}, is failing:`);
+  const firing = alerting.heard('alert.firing');
+  await Promise.all([watch(scene, watched.key, seconds), firing]);
+  const alertMs = (await firing).at - brokenAt;
+  say(`An alert came, with a signature that is right:\n${alertLines(await firing).join('\n')}`);
 
   const { answeredMs, eachMs } = await killAndMeasure(admin, watched, stores);
-  say(`Killed ${watched.key}. Served safely again after, per storefront: ${eachMs.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}.`);
+  say(`\nKilled ${watched.key}. Served safely again after, per storefront: ${eachMs.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}.`);
+  say('The alert is over when two whole minutes in a row find the errors back within their limit:');
+  say(alertLines(await alerting.heard('alert.resolved')).join('\n'));
+  return { alertMs, answeredMs, killMs: Math.max(...eachMs) };
+}
+
+async function demo(options) {
+  const from = performance.now();
+  const scene = await setTheScene(options);
+  const { alertMs, answeredMs, killMs } = await tellTheStory(scene, options);
+  const { admin, watched, alerting, stores, endTraffic } = scene;
   await endTraffic();
   await Promise.all(stores.map(stop));
   const totals = await checkCounts(admin, watched.key, stores);
 
+  say(`\nHealth of ${watched.key}, up to the last whole minute`);
+  say(healthLines(await admin.health(watched.key)).join('\n'));
   say('\nSummary');
-  say(variantLines(await admin.exposures(watched.key)).join('\n'));
   say(`   ${totals.exposures} exposures counted, exactly as many as the storefronts' own logs say`);
   say(
-    `   kill to the last storefront serving the safe variant: ${Math.max(...eachMs).toFixed(0)} ms (the API answered after ${answeredMs.toFixed(0)} ms)`,
+    `   kill to the last storefront serving the safe variant: ${killMs.toFixed(0)} ms (the API answered after ${answeredMs.toFixed(0)} ms)`,
+  );
+  say(
+    `   first failure to the page: ${minutes(alertMs)} of the demo's time; ${alerting.received.alerts.length} messages received, every signature verified`,
   );
   say(`   ${((performance.now() - from) / 1_000).toFixed(1)} s in all`);
+}
+
+function minutes(ms) {
+  return `${((ms * SPEED) / 60_000).toFixed(1)} minutes`;
 }
 
 async function main() {

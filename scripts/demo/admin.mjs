@@ -21,6 +21,10 @@ export function adminOf(url, token) {
     configure: (key, config) => call('PUT', inEnvironment(key), config),
     kill: (key, reason) => call('POST', `${inEnvironment(key)}/kill`, { reason }),
     exposures: (key) => call('GET', `${inEnvironment(key)}/exposures`),
+    health: (key) => call('GET', `${inEnvironment(key)}/health`),
+    openChannel: (url) => call('POST', '/channels', { name: 'demo', config: { kind: 'webhook', url } }),
+    setObjective: (flag, objective) =>
+      call('POST', '/objectives', { ...objective, environment: PLACE.environment, owner: 'demo', scope: { kind: 'flag', flag } }),
   };
 }
 

@@ -20,7 +20,7 @@ export function readOptions(args) {
       flags: { type: 'string', default: usual },
       stores: { type: 'string', default: '3' },
       rate: { type: 'string', default: '200' },
-      seconds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '10' },
       split: { type: 'string', default: '50' },
     },
   });

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { start } from './processes.mjs';
 
 const program = fileURLToPath(new URL('../../examples/storefront/src/main.js', import.meta.url));
-const FLUSH_EVERY_MS = 1_000;
+const clock = new URL('./clock.mjs', import.meta.url).href;
+const FLUSH_EVERY_MS = 500;
 
 /** The storefront's code paths: a flag that may decide each of them, in the shop's own file or in OpenTelemetry's, and what uses it. */
 export const codePaths = [
@@ -25,7 +26,7 @@ export function flagsFor(keys) {
  * One storefront process. `counted` is how often it used the watched code path, `safeAt` the moment of its first request in which a customer
  * who had been served `on` got `off`, `lateOn` how many requests got `on` after that.
  */
-export function openStore(name, { url, key, folder, flags, watched }) {
+export function openStore(name, { url, key, folder, flags, watched, time }) {
   const served = { counted: 0, failed: 0, safeAt: undefined, lateOn: 0 };
   const hadOn = new Set();
   const see = ({ at, customer, status, branches }) => {
@@ -48,8 +49,8 @@ export function openStore(name, { url, key, folder, flags, watched }) {
   };
   const settings = [...flags].map(([path, flag]) => [`FLAG_${path.toUpperCase()}`, flag]);
   // The SDK keeps its last known good among the temporary files; those of the demo go away with it.
-  const place = { TMPDIR: folder, BALLAST_URL: url, BALLAST_KEY: key, PORT: '0', FLUSH_EVERY_MS: String(FLUSH_EVERY_MS) };
+  const place = { TMPDIR: folder, BALLAST_URL: url, BALLAST_KEY: key, PORT: '0', FLUSH_EVERY_MS: String(FLUSH_EVERY_MS), ...time };
   const env = { ...Object.fromEntries(settings), ...place };
-  const running = start(name, { args: [program], env, onLine });
+  const running = start(name, { args: ['--import', clock, program], env, onLine });
   return { ...running, served, port: Promise.race([opened, running.failure]) };
 }

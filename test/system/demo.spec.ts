@@ -33,7 +33,7 @@ function demo(...args: readonly string[]): Promise<Run> {
 
 function demoWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, TMPDIR: folder, NODE_OPTIONS: '', ...env }, timeout: 110_000 };
+    const options = { env: { ...process.env, TMPDIR: folder, NODE_OPTIONS: '', ...env }, timeout: 170_000 };
     execFile(process.execPath, [script, ...args], options, (error, out, problem) => resolve({ code: error?.code ?? 0, out, problem }));
   });
 }
@@ -50,8 +50,17 @@ it('imports flags, breaks a code path, kills its flag, measures, and leaves noth
   expect(out).toMatch(/Served safely again after, per storefront: \d+ ms, \d+ ms\./);
   expect(out).toMatch(/kill to the last storefront serving the safe variant: \d+ ms/);
   expect(out).toMatch(/\d+ exposures counted, exactly as many/);
+  // The alert comes while the code path fails, and is over after the kill.
+  expect(out).toMatch(
+    /An alert came, with a signature that is right:\n {3}\d\d:\d\d {2}alert\.firing {2}Page: shop-works of paymentUnreachable in default\/development burns/,
+  );
+  expect(out).toMatch(
+    /flag\.configure paymentUnreachable by admin\n[\s\S]*Killed paymentUnreachable[\s\S]*alert\.resolved {2}Resolved: shop-works/,
+  );
+  expect(out).toMatch(/no \(baseline\) +\d+ +100\.0 % +\d+\.\d ms\n {3}yes +\d+ +2\d\.\d % +\d+\.\d ms +-7\d\.\d points +[+-]\d+ %\n/);
+  expect(out).toContain('2 messages received, every signature verified');
   expect(await readdir(folder)).toEqual(['shop.flagd.json']);
-}, 120_000);
+}, 180_000);
 
 it.each([
   ['a file that is not there', 'missing.json', undefined, 'cannot read the flag file'],

@@ -1,4 +1,5 @@
 import { type TestContext, it as test } from 'vitest';
+import { SystemClock } from '../../apps/server/src/clock.js';
 import { Leader, PrismaService, type Term } from '../../apps/server/src/database/index.js';
 import { readSettings } from '../../apps/server/src/settings/index.js';
 import { aProxy, type TcpProxy } from '../harness/a-proxy.js';
@@ -18,7 +19,7 @@ async function ownDatabase({ onTestFinished }: TestContext): Promise<TestDatabas
 
 /** A server's candidate, standing for the lead. */
 function aCandidate({ onTestFinished }: TestContext, url: string, duty: (term: Term) => Promise<void> = async () => undefined): Leader {
-  const candidate = new Leader(readSettings({ DATABASE_URL: url }));
+  const candidate = new Leader(readSettings({ DATABASE_URL: url }), new SystemClock());
   candidate.every(3_600_000, duty);
   candidate.onApplicationBootstrap();
   onTestFinished(() => candidate.onModuleDestroy());

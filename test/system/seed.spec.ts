@@ -22,7 +22,7 @@ async function start(database: TestDatabase, env: Readonly<Record<string, string
   const dataDir = await mkdtemp(join(tmpdir(), 'ballast-seed-'));
   cleanups.push(() => rm(dataDir, { recursive: true }));
   const settings = readSettings({ PORT: '0', DATABASE_URL: database.url, BALLAST_DATA_DIR: dataDir, ...env });
-  const server = await startServer(settings, serverLog('fatal'));
+  const server = await startServer(settings, { log: serverLog('fatal') });
   cleanups.push(() => server.stop());
   return { ...server, dataDir };
 }

@@ -19,18 +19,22 @@ import { StreamingModule } from './streaming/index.js';
 import { TelemetryModule } from './telemetry/index.js';
 
 @Global()
-@Module({ providers: [{ provide: Clock, useClass: SystemClock }], exports: [Clock] })
-class ClockModule {}
+@Module({})
+class ClockModule {
+  static with(clock: Clock): DynamicModule {
+    return { module: ClockModule, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] };
+  }
+}
 
 /** The house: its rooms in the order that data walks through them. */
 @Module({})
 export class AppModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: Settings, clock: Clock = new SystemClock()): DynamicModule {
     return {
       module: AppModule,
       imports: [
         SettingsModule.with(settings),
-        ClockModule,
+        ClockModule.with(clock),
         DatabaseModule,
         ChangesModule,
         AccessModule,

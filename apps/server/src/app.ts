@@ -26,12 +26,14 @@ export interface AppOptions {
   readonly log?: Logger;
   /** Other rate limits than the usual. */
   readonly limiter?: RateLimiter;
+  /** Another clock than the machine's. */
+  readonly clock?: Clock;
 }
 
 /** Builds the whole server, ready to listen; the same for `main.ts` and for tests. */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<NestFastifyApplication> {
   const log = options.log ?? serverLog(settings.logLevel);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings), adapterFor(settings, log), {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings, options.clock), adapterFor(settings, log), {
     bodyParser: false,
     logger: new NestLog(log),
     abortOnError: false,

@@ -2,6 +2,11 @@
 export abstract class Clock {
   /** Epoch milliseconds. */
   abstract now(): number;
+
+  /** How long to wait until this clock has gone so many milliseconds. */
+  wait(ms: number): number {
+    return ms;
+  }
 }
 
 /** Smaller differences are those of measuring. */

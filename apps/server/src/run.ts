@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Clock } from './clock.js';
 import { serverLog } from './log.js';
 import type { Credentials } from './seed.js';
 import { readSettings, type Settings, SettingsError } from './settings/index.js';
@@ -16,6 +17,8 @@ export interface Process {
   readonly printError: (text: string) => void;
   readonly exit: (code: number) => void;
   readonly onSignal: (stop: () => void) => void;
+  /** Another clock than the machine's: demonstrations let minutes pass in seconds. */
+  readonly clock?: Clock;
 }
 
 /** Runs the server until a signal ends it; what keeps it from starting is said in a clear line. */
@@ -38,8 +41,8 @@ export async function run(process: Process): Promise<void> {
   }
 }
 
-async function announce(settings: Settings, log: Logger, { print }: Process): Promise<RunningServer> {
-  const { credentials, ...running } = await startServer(settings, log);
+async function announce(settings: Settings, log: Logger, { print, clock }: Process): Promise<RunningServer> {
+  const { credentials, ...running } = await startServer(settings, { clock, log });
   print(welcome(running.url, credentials));
   return running;
 }

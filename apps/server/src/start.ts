@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { createApp } from './app.js';
+import { type AppOptions, createApp } from './app.js';
 import { type EmbeddedPostgres, migrate, startEmbeddedPostgres } from './database/index.js';
 import { type Credentials, seed } from './seed.js';
 import type { Settings } from './settings/index.js';
@@ -14,15 +14,21 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** The log of a server, and what it may have otherwise than usual. */
+export type StartOptions = Pick<AppOptions, 'clock'> & { readonly log: Logger };
+
 /** Starts everything in order: database, migrations, first data, HTTP. What has been started is stopped again if a later part fails. */
-export async function startServer(settings: Settings, log: Logger): Promise<RunningServer & { readonly credentials: Credentials }> {
+export async function startServer(
+  settings: Settings,
+  options: StartOptions,
+): Promise<RunningServer & { readonly credentials: Credentials }> {
   await refuseUsedPort(settings);
   const { databaseUrl, postgres } = await openDatabase(settings);
   try {
     const ready = { ...settings, databaseUrl };
     const applied = await migrate(databaseUrl);
-    if (applied.length > 0) log.info({ applied }, 'database migrated');
-    const app = await createApp(ready, { log });
+    if (applied.length > 0) options.log.info({ applied }, 'database migrated');
+    const app = await createApp(ready, options);
     const { url, credentials } = await serve(app, ready);
     return { url, credentials, stop: () => stopAll(app, postgres) };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { leaderChanged } from '../events.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { ADVISORY_LOCKS } from './advisory-lock.js';
@@ -32,7 +33,10 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
   private term: Term | null = null;
   private standing: Promise<void> = Promise.resolve();
 
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.standing = this.stand();
@@ -88,7 +92,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
   private async fulfil({ everyMs, work }: Duty, term: Term): Promise<void> {
     while (!term.signal.aborted) {
       await work(term).catch((error: unknown) => this.logger.warn(`could not do the leader's work: ${String(error)}`));
-      await pause(everyMs, term.signal);
+      await pause(this.clock.wait(everyMs), term.signal);
     }
   }
 }
