@@ -15,6 +15,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const entries = [
   { name: 'node', from: 'node/index', platform: 'node' },
   { name: 'browser', from: 'browser/index', short: { minify: true, mangleProps: INTERNAL } },
+  { name: 'browser-insights', from: 'browser/insights', short: { minify: true, mangleProps: INTERNAL } },
   { name: 'hashes', from: 'hashes/index' },
   { name: 'testing', from: 'testing/index' },
   { name: 'react', from: 'react/index', banner: { js: '"use client";' } },
@@ -52,16 +53,21 @@ function bundleCode({ name, from, platform = 'neutral', short = {}, banner = {} 
   });
 }
 
-/** The code of the browser's entry as it is published. */
-export async function browserCode() {
-  const entry = entries.find(({ name }) => name === 'browser');
+/** The code of an entry for browsers as it is published. */
+export async function browserCode(which = 'browser') {
+  const entry = entries.find(({ name }) => name === which);
   const { outputFiles } = await bundleCode(entry, { write: false, sourcemap: false });
   return outputFiles[0].text;
 }
 
 /** Whatever others see by name keeps its name. */
 async function checkNames() {
-  const files = ['dist/browser.d.ts', '../libs/evaluation/dist/model.d.ts', '../libs/protocol/dist/messages.d.ts'];
+  const files = [
+    'dist/browser.d.ts',
+    'dist/browser-insights.d.ts',
+    '../libs/evaluation/dist/model.d.ts',
+    '../libs/protocol/dist/messages.d.ts',
+  ];
   for (const file of files) {
     const names = namesIn(await readFile(join(root, file), 'utf8'));
     if (names.length > 0) throw new Error(`internal-names.mjs would shorten ${names.join(', ')} of ${file}`);

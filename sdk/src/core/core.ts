@@ -66,11 +66,11 @@ export function newCore(platform: Platform, settings: Settings): Core {
 }
 
 /** Does something later, unless something waits under this name already. */
-export function later(core: Core, name: unknown, ms: number, task: () => void): void {
+export function later(core: Core, name: unknown, ms: number, task: (core: Core) => void): void {
   if (core.timers.has(name)) return;
   const cancel = core.after(ms, () => {
     core.timers.delete(name);
-    task();
+    task(core);
   });
   core.timers.set(name, cancel);
 }

@@ -100,11 +100,7 @@ export class Counters {
   /** Freezes up to one batch of closed slots and forgets them here; null when there is nothing to send. */
   take(): Batch | null {
     const oldest = this.#now() - DAY_MS;
-    this.#rows = this.#rows.filter(({ t0, exposures }) => {
-      if (t0 >= oldest) return true;
-      this.lose(exposures);
-      return false;
-    });
+    this.#rows = this.#rows.filter(({ t0, exposures }) => t0 >= oldest || this.lose(exposures));
     const [first] = this.#rows;
     if (!first) return null;
     const rows: CounterRow[] = [];

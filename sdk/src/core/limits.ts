@@ -28,3 +28,5 @@ export const MAX_KEY_LENGTH = 255;
 export const MAX_BATCH_ROWS = 500;
 /** Requests that outlive their page carry 64 KiB at most. */
 export const MAX_BATCH_BYTES = 64_000;
+/** Shorter bodies fit into a packet or two as they are. */
+export const WORTH_COMPRESSING = 1_400;

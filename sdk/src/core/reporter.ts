@@ -12,7 +12,7 @@ export function slotOpened(core: Core, msLeft: number): void {
   if (!counters) return;
   later(core, slotOpened, msLeft, () => {
     counters.roll();
-    sendLater(core, core.random() * SPREAD_MS);
+    sendLater(core, SPREAD_MS);
   });
 }
 
@@ -33,8 +33,9 @@ export function quit(core: Core): void {
   settle(core);
 }
 
-function sendLater(core: Core, ms: number): void {
-  later(core, send, ms, () => send(core));
+/** `most`: milliseconds; sooner by chance. */
+function sendLater(core: Core, most: number): void {
+  later(core, send, core.random() * most, send);
 }
 
 /** Sends one batch after the other, but all at once when they are the last. */
@@ -69,7 +70,7 @@ function post(core: Core, batch: Frozen, last: boolean): void {
 }
 
 function answered(core: Core, batch: Frozen, status: number): void {
-  const isTaken = status >= 200 && status < 300;
+  const isTaken = /^2/.test(`${status}`);
   // What took too long, or was too much at once, is worth another try.
   const isRefused = /^4(?!08|29)/.test(`${status}`);
   if (isTaken) core.queue.delete(batch);
@@ -82,7 +83,7 @@ function answered(core: Core, batch: Frozen, status: number): void {
     send(core);
   } else if (core.sending.size === 0) {
     settle(core);
-    sendLater(core, core.random() * Math.min(LONGEST_REPORT_DELAY_MS, SECOND_MS * 2 ** core.failures++));
+    sendLater(core, Math.min(LONGEST_REPORT_DELAY_MS, SECOND_MS * 2 ** core.failures++));
   }
 }
 

@@ -40,7 +40,7 @@ export function prepare(value: unknown, isSummed = true): SnapshotState | string
 
 /** Keeps the state within a second, however often it is asked to. */
 export function persist(core: Core): void {
-  if (core.cache) later(core, save, SAVE_DELAY_MS, () => void keep(core));
+  if (core.cache) later(core, save, SAVE_DELAY_MS, keep);
 }
 
 /** Keeps now what waits to be kept. */

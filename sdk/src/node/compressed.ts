@@ -1,8 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-
-/** Shorter bodies fit into a packet or two as they are. */
-export const WORTH_IT = 1_400;
+import { WORTH_COMPRESSING } from '../core/limits.js';
 
 const zip = promisify(gzip);
 
@@ -11,6 +9,6 @@ export async function compressed<Init extends { readonly headers: Record<string,
   init: Init,
 ): Promise<Omit<Init, 'body'> & { readonly body: string | Uint8Array<ArrayBuffer> | null }> {
   const { body, headers } = init;
-  if (body === null || body.length < WORTH_IT) return init;
+  if (body === null || body.length < WORTH_COMPRESSING) return init;
   return { ...init, body: new Uint8Array(await zip(body)), headers: { ...headers, 'content-encoding': 'gzip' } };
 }
