@@ -9,6 +9,8 @@ import { aBrowser } from './a-browser.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
 
+const HEALTH = `SELECT retries::int, validated::int, invalid::int, slow_ms AS "slowMs", slow_n::int[] AS "slowN" FROM counter_minute WHERE flag = $1 AND retries > 0`;
+
 /** A page of `examples/` that a browser can open, and the server whose flags it shows. */
 export interface Example {
   readonly url: string;
@@ -18,8 +20,12 @@ export interface Example {
   kill(flag: string): Promise<void>;
   /** What was counted of a flag. */
   totals(flag: string): Promise<object>;
+  /** The events that followed on a flag. */
+  events(flag: string): Promise<readonly object[]>;
+  /** What the code under a flag went through. */
+  health(flag: string): Promise<object | undefined>;
   /** Opens the page; `complaints` are the errors on its console and those that nobody caught. */
-  open(): Promise<{ readonly page: Page; readonly complaints: readonly string[] }>;
+  open(path?: string): Promise<{ readonly page: Page; readonly complaints: readonly string[] }>;
   stop(): Promise<void>;
 }
 
@@ -52,7 +58,9 @@ export async function anExample(script: string): Promise<Example> {
       expect(killed.status).toBe(200);
     },
     totals: async (flag) => (await admin.get(`${FLAGS}/${flag}/environments/development/exposures`)).body.totals,
-    open: () => open(browser, program.firstLine),
+    events: async (flag) => (await admin.get(`${FLAGS}/${flag}/environments/development/outcomes`)).body.events,
+    health: async (flag) => (await server.database.query(HEALTH, [flag]))[0],
+    open: (path = '') => open(browser, `${program.firstLine}${path}`),
     stop: async () => {
       await browser.close();
       expect(await program.stop()).toEqual({ code: 0, signal: null });

@@ -29,3 +29,20 @@ it('the page without a bundler follows its context and every change, and counts'
   await expect.poll(() => example.totals('new-checkout'), { timeout: 10_000 }).toMatchObject({ ok: 2, err: 0 });
   await page.close();
 });
+
+it('the page with insights tells of orders per variant, of slow and repeated ones, and of invalid coupons', async () => {
+  await example.serve('banner', { variant: 'sale' });
+  await example.serve('new-checkout', { variant: 'on' });
+  const { page, complaints } = await example.open('/insights');
+  await expect.poll(() => page.locator('#banner').textContent()).toBe('Sale today');
+  await page.fill('#coupon', 'spring!');
+  await page.click('#pay');
+  await expect.poll(() => page.locator('#answer').textContent()).toBe('ordered');
+  await page.goto('about:blank');
+  await expect
+    .poll(() => example.events('banner'), { timeout: 10_000 })
+    .toMatchObject([{ event: 'order', variant: 'sale', count: 1, sum: 49.9 }]);
+  expect(await example.health('new-checkout')).toEqual({ retries: 1, validated: 1, invalid: 1, slowMs: [100, 500], slowN: [1, 0] });
+  expect(complaints).toEqual([]);
+  await page.close();
+});

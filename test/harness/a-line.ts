@@ -20,6 +20,10 @@ export class Line {
   /** Whether websockets are let through; where they are not, their connections end. */
   takesSockets = true;
   distortion: Distortion = (text) => [text];
+  /** Whether the server gets what is posted and nobody gets its answer. */
+  losesAnswers = false;
+  /** How many answers were lost. */
+  lost = 0;
   /** How many HTTP requests came along, and how many websockets were let through. */
   requests = 0;
   sockets = 0;
@@ -83,6 +87,11 @@ export class Line {
     const { method = 'GET', url = '/', headers } = asked;
     const { hostname, port } = this.#target;
     const onward = request({ hostname, port, method, path: url, headers, agent: false }, (got) => {
+      if (this.losesAnswers && method === 'POST') {
+        this.lost++;
+        answer.destroy();
+        return;
+      }
       answer.writeHead(got.statusCode ?? 502, got.headers);
       got.pipe(answer);
     });
