@@ -107,3 +107,10 @@ it('objectives become a rule file for Prometheus, in which a tag is its flags', 
   expect((await admin.get(`${OBJECTIVES}/prometheus-rules?form=tests`)).body).toContain('rule_files');
   expect((await admin.get(`${OBJECTIVES}/prometheus-rules?environment=nowhere`)).body).toMatchObject({ status: 404 });
 });
+
+it('a file made to be slow is refused at once, and holds up nobody', async () => {
+  const keys = Array.from({ length: 60_000 }, (_, index) => `k${index}: v`).join('\n');
+  const [{ status, body }, alive] = await Promise.all([importing(keys), fetch(`${server.url}/health/live`)]);
+  expect([status, body.code, alive.status]).toEqual([400, 'import.unreadable', 200]);
+  expect(body.problem).toContain('document 1 is longer than');
+});

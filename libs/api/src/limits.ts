@@ -24,6 +24,12 @@ export const LIMITS = Object.freeze({
     unit: 'maintenance windows that are not over',
     why: 'Each one divides the time that objectives are summed over.',
   },
+  openSloDocuments: { max: 2_000, unit: 'documents per file', why: 'Each one is read in one piece, and all of them in one write.' },
+  openSloDocumentLength: {
+    max: 32_768,
+    unit: 'characters per document',
+    why: 'The largest objective fits; reading YAML takes time that grows with the square of its keys and anchors.',
+  },
   queryLength: { max: 4_000, unit: 'characters', why: 'A query of Prometheus that a person can still read.' },
   channelsPerProject: { max: 50, unit: 'channels', why: 'Every alert is a message for each of them.' },
   recipientsPerChannel: { max: 20, unit: 'addresses', why: 'More people belong on a mailing list.' },
@@ -69,6 +75,11 @@ export const LIMITS = Object.freeze({
   outcomesPerReport: { max: 500, unit: 'outcomes', why: 'Fills a batch like the one of an SDK.' },
   exposuresPerOutcome: { max: 100, unit: 'variants', why: 'More flags than one request of a program evaluates.' },
   otlpBytes: { max: 4_194_304, unit: 'bytes', why: 'The usual batch of a collector, 8 192 spans, with room to spare.' },
+  otlpItems: {
+    max: 20_000,
+    unit: 'spans or log records per request',
+    why: 'More than twice the usual batch of a collector; more would keep everybody else waiting while they are read.',
+  },
   telemetryRows: { max: 500, unit: 'rows per batch', why: 'Fills a batch of the largest size.' },
   changesPageBytes: {
     max: 4_194_304,

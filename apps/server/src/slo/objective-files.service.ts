@@ -1,7 +1,7 @@
 import { type CreateObjective, createObjective, type OpenSloReport, problemsOf } from '@ballast/api';
 import { type Finding, fromOpenSlo, type Objective, prometheusRules, prometheusRuleTests, toOpenSlo } from '@ballast/slo';
 import { Injectable } from '@nestjs/common';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { WriteBy } from '../access/index.js';
 import { type AuditEntry, ChangeLedger, diff, type LedgerTransaction, type WriteResult } from '../changes/index.js';
 import { type EnvironmentRecord, Environments } from '../environments/index.js';
@@ -10,6 +10,7 @@ import { type ObjectiveRecord, objectiveOf } from './objective.types.js';
 import { line, newRecord, ObjectivesService } from './objectives.service.js';
 import { ObjectivesStore } from './objectives.store.js';
 import { Rounds } from './rounds.service.js';
+import { UnreadableYaml, yamlDocuments } from './yaml-documents.js';
 
 type Outcome = OpenSloReport['objectives'][number];
 
@@ -69,7 +70,7 @@ export class OpenSloImports {
   async import(text: string, request: OpenSloImportRequest): Promise<WriteResult<OpenSloReport>> {
     const { project, owner, ...by } = request;
     const environment = await this.environments.environment(project, request.environment);
-    const documents = documentsOf(text);
+    const documents = await documentsOf(text);
     const read = fromOpenSlo(documents, { project, environment: environment.key, owner: owner ?? by.actor.name });
     const checked = read.objectives.map(checkedOf);
     const findings = [...read.findings, ...checked.flatMap((each) => ('finding' in each ? [each.finding] : []))];
@@ -106,15 +107,13 @@ export class OpenSloImports {
   }
 }
 
-/** The documents of a YAML file, as plain values; files that blow up by their aliases are refused. */
-function documentsOf(text: string): readonly unknown[] {
-  const documents = parseAllDocuments(text, { uniqueKeys: true, strict: true });
-  const broken = [...documents].flatMap(({ errors }) => errors)[0];
-  if (broken !== undefined) return refuse('import.unreadable', { problem: broken.message });
+/** The documents of a file, or a refusal that says what is wrong with it. */
+async function documentsOf(text: string): Promise<readonly unknown[]> {
   try {
-    return [...documents].map((document): unknown => document.toJS({ maxAliasCount: 100 }));
+    return await yamlDocuments(text);
   } catch (error) {
-    return refuse('import.unreadable', { problem: String(error) });
+    if (error instanceof UnreadableYaml) return refuse('import.unreadable', { problem: error.message });
+    throw error;
   }
 }
 
