@@ -56,6 +56,7 @@ async function anObjective(name: string, different: object = {}) {
     indicator: { kind: 'success' },
     scope,
     target: 0.99,
+    policy: [],
     ...different,
   };
   const created = await admin.post(`${PROJECT}/objectives`, { runbook: 'https://runbooks.example/checkout', ...objective });

@@ -8,6 +8,11 @@ export const severity = z.enum(['page', 'ticket']).meta({ id: 'Severity' });
 /** How far an alert is in its life. */
 export const alertPhase = z.enum(['pending', 'firing', 'resolved', 'inactive']).meta({ id: 'AlertPhase' });
 
+/** What an alert says: that a budget burns too fast, that telemetry is missing, or that less of a budget is left than its policy wants. */
+export const alertKind = z.enum(['burn', 'telemetry', 'budget']).meta({ id: 'AlertKind' });
+
+const because = z.string().nullable().meta({ description: 'Which telemetry is missing, or how little of the budget is left' });
+
 const burn = z.object({
   longMs: z.number(),
   shortMs: z.number(),
@@ -17,10 +22,11 @@ const burn = z.object({
   fires: z.boolean(),
 });
 
-/** One alert: there is one per objective and severity. */
+/** One alert: for each objective there is one per severity, one about its telemetry, and one per step of its policy. */
 export const alertView = z
   .object({
     key: z.string().meta({ description: 'The same in every message about it' }),
+    kind: alertKind,
     objective: z.string(),
     environment: z.string(),
     severity,
@@ -29,6 +35,7 @@ export const alertView = z
     variant: z.string().nullable(),
     phase: alertPhase,
     since: z.string(),
+    because,
     burns: z.array(burn).meta({ description: 'What its rules said when it was evaluated last' }),
     evaluatedAt: z.string(),
     acknowledged: z.object({ by: z.string(), at: z.string() }).nullable(),
@@ -54,6 +61,7 @@ export const acknowledgeAlert = z.strictObject({ reason: reasonText.optional() }
 export const alertMatch = z
   .strictObject({
     environment: placeKey.optional(),
+    kind: alertKind.optional(),
     objective: placeKey.optional(),
     severity: severity.optional(),
     flag: anyKey.optional(),
@@ -92,8 +100,12 @@ export const silenceList = z.object({ items: z.array(silenceView) });
 /** What a message says of one alert. */
 const messageAlert = z.object({
   key: z.string(),
+  kind: alertKind,
   objective: z.string(),
+  flag: z.string().nullable(),
+  variant: z.string().nullable(),
   severity,
+  because,
   status: z.enum(['firing', 'resolved', 'escalated', 'acknowledged', 'test']),
   owner: z.string().nullable(),
   summary: z.string(),

@@ -31,11 +31,3 @@ export function absenceHoldMs(rules: readonly BurnRule[], budget: number): numbe
   if (first === undefined) return null;
   return Math.max(1, Math.round((errorThreshold(first, budget) * first.longMs + first.forMs) / MINUTE)) * MINUTE;
 }
-
-/** Requests that must have been due before their absence means anything: none of 7 has a chance of one in a thousand. */
-const DUE_REQUESTS = 7;
-
-/** Whether an objective has heard nothing for so long that the traffic it had before does not explain it. */
-export function isAbsent(silence: { readonly forMs: number; readonly holdMs: number; readonly usualPerMs: number }): boolean {
-  return silence.forMs >= silence.holdMs && silence.forMs * silence.usualPerMs >= DUE_REQUESTS;
-}

@@ -5,7 +5,7 @@ export { checkObjective } from './check-objective.js';
 export { checkRules, type Finding, ruleText } from './check-rules.js';
 export { type Counts, errorRatio, minus, NO_COUNTS, plus, sli, total } from './counts.js';
 export { closedUntil, cover, type Level, onKeptEdge, type Piece, type Retention } from './cover.js';
-export { absenceHoldMs, detectionMs, errorThreshold, isAbsent, resetMs, spentAtDetection } from './detection.js';
+export { absenceHoldMs, detectionMs, errorThreshold, resetMs, spentAtDetection } from './detection.js';
 export { DAY, durationMs, durationText, HOUR, MINUTE } from './durations.js';
 export {
   type Evaluation,
@@ -48,3 +48,12 @@ export {
 } from './policy.js';
 export { factorFor, PRESETS, type PresetName, presetRules } from './presets.js';
 export { alertNames, COUNTERS, type FlagsOfTag, prometheusRules, prometheusRuleTests } from './prometheus/index.js';
+export {
+  DUE_OUTCOMES,
+  type HeardTraffic,
+  type Senders,
+  type TelemetryFinding,
+  type TelemetryVerdict,
+  telemetryGap,
+  usualOf,
+} from './telemetry-gap.js';

@@ -9,7 +9,6 @@ import {
   errorThreshold,
   factorFor,
   HOUR,
-  isAbsent,
   MINUTE,
   PRESETS,
   presetRules,
@@ -119,12 +118,4 @@ it('silence is an alert after the most urgent tier would have seen an outage', (
   expect(absenceHoldMs(presetRules('default', 30 * DAY), 0.01)).toBe(2 * MINUTE);
   expect(absenceHoldMs(presetRules('default', 30 * DAY), 0.0001)).toBe(MINUTE);
   expect(absenceHoldMs([], 0.01)).toBeNull();
-});
-
-it('silence means something only where traffic was due', () => {
-  const holdMs = 10 * MINUTE;
-  expect(isAbsent({ forMs: 10 * MINUTE, holdMs, usualPerMs: 60 / HOUR })).toBe(true);
-  expect(isAbsent({ forMs: 9 * MINUTE, holdMs, usualPerMs: 6000 / HOUR })).toBe(false);
-  expect(isAbsent({ forMs: HOUR, holdMs, usualPerMs: 6 / HOUR })).toBe(false);
-  expect(isAbsent({ forMs: 2 * HOUR, holdMs, usualPerMs: 6 / HOUR })).toBe(true);
 });

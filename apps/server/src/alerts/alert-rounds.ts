@@ -1,14 +1,17 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Term } from '../database/index.js';
-import { BurnTicker, type Evaluated, flagOf, type Round } from '../slo/index.js';
+import { BurnTicker, type Evaluated, flagOf, type Round, TelemetryGaps, type TelemetryReading, UNKNOWN_TELEMETRY } from '../slo/index.js';
 import { AlertBookStore } from './alert-book.store.js';
-import type { Finding } from './step-alerts.js';
+import type { Finding } from './alert-parts.js';
 
 /** Follows the rounds in which objectives are evaluated. */
 @Injectable()
 export class AlertRounds implements OnModuleInit {
+  private readonly logger = new Logger(AlertRounds.name);
+
   constructor(
     private readonly ticker: BurnTicker,
+    private readonly gaps: TelemetryGaps,
     private readonly book: AlertBookStore,
   ) {}
 
@@ -18,13 +21,23 @@ export class AlertRounds implements OnModuleInit {
 
   /** Steps the alerts of a round, and stores what is to be told in the same transaction. */
   async follow({ now, evaluated, known }: Round, term: Term): Promise<void> {
-    await this.book.step(term, { now, known, findings: evaluated.map(findingOf) });
+    const telemetry = await this.telemetry(evaluated);
+    const findings = evaluated.map((each) => findingOf(each, telemetry.get(each.record.id) ?? UNKNOWN_TELEMETRY));
+    await this.book.step(term, { now, known, findings });
+  }
+
+  /** Whatever becomes of that, what burns is told. */
+  private async telemetry(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
+    return this.gaps.find(evaluated).catch((error: unknown) => {
+      this.logger.warn(`could not look for gaps in telemetry: ${String(error)}`);
+      return new Map();
+    });
   }
 }
 
-function findingOf({ record, at, evaluation }: Evaluated): Finding {
+function findingOf({ record, at, evaluation }: Evaluated, telemetry: TelemetryReading): Finding {
   const { id, projectId, environmentId, project, environment, name, version, document } = record;
-  const { scope, owner, target, runbook = null } = document;
+  const { scope, owner, target, runbook = null, policy } = document;
   const flag = flagOf(record.document);
   return {
     objectiveId: id,
@@ -34,7 +47,9 @@ function findingOf({ record, at, evaluation }: Evaluated): Finding {
     at,
     target,
     runbook,
+    policy,
     evaluation,
+    telemetry,
     labels: {
       project,
       environment,

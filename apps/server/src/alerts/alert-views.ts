@@ -13,6 +13,7 @@ export function alertView(
   const silence = silenceOf(silences, labels, now);
   return {
     key,
+    kind: labels.kind ?? 'burn',
     objective,
     environment,
     severity,
@@ -21,6 +22,7 @@ export function alertView(
     variant,
     phase: memory.phase,
     since: new Date(memory.since).toISOString(),
+    because: reading.because ?? null,
     burns: reading.burns.map((burn) => ({ ...burn })),
     evaluatedAt: evaluatedAt.toISOString(),
     acknowledged: acknowledged && { by: acknowledged.by, at: new Date(acknowledged.at).toISOString() },

@@ -5,6 +5,8 @@ import type { Burn, ObjectiveFacts } from './message.js';
 export interface AlertFindings {
   readonly burns: readonly Burn[];
   readonly facts: ObjectiveFacts;
+  /** What its rates do not say: which telemetry is missing, or how little is left. */
+  readonly because?: string | null;
 }
 
 /** An alert as it is stored. */

@@ -29,6 +29,8 @@ export interface Telling {
   readonly labels: AlertLabels;
   readonly burns: readonly Burn[];
   readonly facts: ObjectiveFacts;
+  /** See `AlertFindings.because`. */
+  readonly because?: string | null;
 }
 
 /** One line of what changed before. */
@@ -75,12 +77,16 @@ function urgency({ labels }: Telling): number {
 }
 
 function alertOf(telling: Telling, url: string): AlertMessage['data']['alerts'][number] {
-  const { labels, facts, kind, key, level, since, burns } = telling;
+  const { labels, facts, kind, key, level, since, burns, because = null } = telling;
   return {
     key,
+    kind: labels.kind ?? 'burn',
     objective: labels.objective,
     severity: labels.severity,
     status: kind,
+    flag: labels.flag ?? null,
+    variant: labels.variant ?? null,
+    because,
     owner: labels.owner ?? null,
     summary: summaryOf(telling),
     since: iso(since),
@@ -95,17 +101,37 @@ function alertOf(telling: Telling, url: string): AlertMessage['data']['alerts'][
 }
 
 /** One sentence: what, how bad, where. */
-export function summaryOf({ kind, labels, burns, at, since, level }: Telling): string {
-  const { flag, variant, environment, project, service, tag, severity, objective } = labels;
-  const subject = flag ?? service ?? tag;
-  const what = subject === undefined ? objective : `${objective} of ${subject}${variant === undefined ? '' : ` (${variant})`}`;
-  const where = `in ${project}/${environment}`;
-  if (kind === 'test') return `This is a test of ${where.slice(3)}: nothing is wrong`;
-  if (kind === 'resolved') return `Resolved: ${what} ${where} meets its objective again`;
-  if (kind === 'acknowledged') return `Acknowledged: ${what} ${where}`;
+export function summaryOf(telling: Telling): string {
+  const { kind, labels, at, since, level } = telling;
+  const { project, environment, severity } = labels;
+  if (kind === 'test') return `This is a test of ${project}/${environment}: nothing is wrong`;
+  if (kind === 'resolved') return `Resolved: ${endOf(labels)}`;
+  if (kind === 'acknowledged') return `Acknowledged: ${subjectOf(labels)}`;
   const lead =
     kind === 'escalated' ? `Nobody acknowledged for ${lasting(at - since)} (level ${level})` : severity === 'page' ? 'Page' : 'Ticket';
-  return `${lead}: ${what} ${where} burns its error budget${paceOf(burns)}`;
+  return `${lead}: ${troubleOf(telling)}`;
+}
+
+/** The objective, what it is about, and where that is. */
+function subjectOf({ objective, flag, service, tag, variant, project, environment }: AlertLabels): string {
+  const about = flag ?? service ?? tag;
+  const what = about === undefined ? objective : `${objective} of ${about}${variant === undefined ? '' : ` (${variant})`}`;
+  return `${what} in ${project}/${environment}`;
+}
+
+function troubleOf({ labels, burns, because }: Telling): string {
+  const subject = subjectOf(labels);
+  const reason = because ?? '';
+  if (labels.kind === 'telemetry') return `telemetry of ${subject} is missing, which says nothing about health: ${reason}`;
+  if (labels.kind === 'budget') return `${subject} has ${reason}`;
+  return `${subject} burns its error budget${paceOf(burns)}`;
+}
+
+function endOf(labels: AlertLabels): string {
+  const subject = subjectOf(labels);
+  if (labels.kind === 'telemetry') return `nothing is missing any more of the telemetry of ${subject}`;
+  if (labels.kind === 'budget') return `the step ${labels.step} of the error budget policy of ${subject} applies no more`;
+  return `${subject} meets its objective again`;
 }
 
 /** How fast the budget burns, by the rule that is most over its limit. */

@@ -1,31 +1,7 @@
-import {
-  ALERT_SETTINGS,
-  type Alert,
-  type AlertLabels,
-  alertKey,
-  type Evaluation,
-  NO_ALERT,
-  type Severity,
-  type Silence,
-  stepBook,
-  type TierReading,
-} from '@ballast/slo';
-import type { AlertFindings, AlertRecord } from './alert.types.js';
+import { ALERT_SETTINGS, type Alert, type AlertSignal, alertKey, NO_ALERT, type Silence, stepBook } from '@ballast/slo';
+import type { AlertRecord } from './alert.types.js';
+import { type AlertPart, type Finding, partsOf } from './alert-parts.js';
 import type { PlacedTelling } from './teller.js';
-
-/** What an evaluation found of an objective, as far as alerts go. */
-export interface Finding {
-  readonly objectiveId: string;
-  readonly projectId: string;
-  readonly environmentId: string;
-  readonly version: number;
-  /** End of the last minute that was counted. */
-  readonly at: number;
-  readonly labels: Omit<AlertLabels, 'severity'>;
-  readonly target: number;
-  readonly runbook: string | null;
-  readonly evaluation: Pick<Evaluation, 'tiers' | 'sli' | 'budgetWithoutExcluded'>;
-}
 
 /** What alerts are stepped by. */
 export interface StepGround {
@@ -43,10 +19,10 @@ export interface AlertSteps {
   readonly tellings: readonly PlacedTelling[];
 }
 
-/** One alert to be stepped: its record as it will be but for its memory, and what its tiers say. */
+/** One alert to be stepped: its record as it will be but for its memory, and what is said about it. */
 interface Turn {
   readonly record: AlertRecord;
-  readonly tiers: readonly TierReading[];
+  readonly signals: readonly AlertSignal[];
 }
 
 /** Takes what a round found into the alerts; a minute that an alert has been evaluated for is not counted twice. */
@@ -54,7 +30,7 @@ export function stepAlerts(ground: StepGround): AlertSteps {
   const { now, silences } = ground;
   const turns = new Map(turnsOf(ground).map((turn) => [turn.record.key, turn]));
   const book = new Map([...turns].map(([key, { record }]) => [key, record.memory]));
-  const readings = [...turns.values()].map(({ record, tiers }) => ({ labels: record.labels, signals: tiers }));
+  const readings = [...turns.values()].map(({ record, signals }) => ({ labels: record.labels, signals }));
   const step = stepBook(book, readings, { at: now, silences, settings: ALERT_SETTINGS });
   const records = new Map<string, AlertRecord>();
   for (const [key, { record }] of turns) {
@@ -76,59 +52,32 @@ export function stepAlerts(ground: StepGround): AlertSteps {
 
 function turnsOf({ findings, known, stored, now }: StepGround): readonly Turn[] {
   const byKey = new Map(stored.map((record) => [record.key, record]));
-  const turns: Turn[] = findings.flatMap((finding) =>
-    (['page', 'ticket'] as const).flatMap((severity) => turnOf(finding, severity, byKey) ?? []),
-  );
-  const gone = stored.filter(
-    ({ objectiveId, memory }) => !known.has(objectiveId) && (memory.phase === 'firing' || memory.phase === 'pending'),
-  );
+  const parts = findings.flatMap((finding) => partsOf(finding).map((part) => ({ finding, part, key: alertKey(part.labels) })));
+  const evaluated = new Set(findings.map(({ objectiveId }) => objectiveId));
+  const said = new Set(parts.map(({ key }) => key));
+  const gone = stored.filter(({ key, objectiveId, memory }) => {
+    const isGone = !known.has(objectiveId) || (evaluated.has(objectiveId) && !said.has(key));
+    return isGone && (memory.phase === 'firing' || memory.phase === 'pending');
+  });
+  const turns = parts.flatMap(({ finding, part, key }) => turnOf(finding, part, byKey.get(key)) ?? []);
   // First, so that an objective that was made anew goes on with the alert of the former one.
-  return [...gone.map((record) => ({ record: { ...record, evaluatedAt: new Date(now) }, tiers: [] })), ...turns];
+  return [...gone.map((record) => ({ record: { ...record, evaluatedAt: new Date(now) }, signals: [] })), ...turns];
 }
 
-/** Null when there is nothing to step: no alert, and no rule that fires. */
-function turnOf(finding: Finding, severity: Severity, stored: ReadonlyMap<string, AlertRecord>): Turn | null {
-  const labels: AlertLabels = { ...finding.labels, severity };
-  const key = alertKey(labels);
-  const before = stored.get(key);
-  const tiers = finding.evaluation.tiers.filter(({ rule }) => rule.severity === severity);
-  if (before === undefined && !tiers.some(({ fires }) => fires)) return null;
-  const isSame = before?.objectiveId === finding.objectiveId && before.version === finding.version;
-  if (isSame && before.evaluatedAt.getTime() >= finding.at) return null;
+/** Null when there is nothing to step: no alert, and nothing that fires. */
+function turnOf(finding: Finding, { labels, signals, reading }: AlertPart, before: AlertRecord | undefined): Turn | null {
+  if (before === undefined && !signals.some(({ fires }) => fires)) return null;
   const { objectiveId, projectId, environmentId, version, at } = finding;
-  const memory = before === undefined ? NO_ALERT : isSame ? before.memory : fitted(before.memory, tiers.length);
+  const isSame = before?.objectiveId === objectiveId && before.version === version;
+  if (isSame && before.evaluatedAt.getTime() >= at) return null;
+  const memory = before === undefined ? NO_ALERT : isSame ? before.memory : fitted(before.memory, signals.length);
+  const place = { key: alertKey(labels), projectId, environmentId, objectiveId };
   const reached = before?.reached ?? -1;
-  const record = {
-    key,
-    projectId,
-    environmentId,
-    objectiveId,
-    labels,
-    memory,
-    reading: findingsOf(finding, tiers),
-    evaluatedAt: new Date(at),
-    version,
-    reached,
-  };
-  return { record, tiers };
+  return { record: { ...place, labels, memory, reading, evaluatedAt: new Date(at), version, reached }, signals };
 }
 
 /** Its rules are others now: what fires goes on until all of them say that it is over. */
 function fitted(memory: Alert, rules: number): Alert {
   const fired = memory.phase === 'firing';
   return { ...memory, tiers: Array.from({ length: rules }, () => ({ pendingSince: null, fired })) };
-}
-
-function findingsOf({ target, runbook, evaluation }: Finding, tiers: readonly TierReading[]): AlertFindings {
-  return {
-    burns: tiers.map(({ rule, longBurn, shortBurn, fires }) => ({
-      longMs: rule.longMs,
-      shortMs: rule.shortMs,
-      factor: rule.factor,
-      longBurn,
-      shortBurn,
-      fires,
-    })),
-    facts: { target, runbook, sli: evaluation.sli, remaining: evaluation.budgetWithoutExcluded.remaining },
-  };
 }

@@ -37,6 +37,7 @@ function changesOf({ data, type }: AlertMessage): readonly string[] {
   return ['Changed in the hour before:', ...lines, ''];
 }
 
-function percent(share: number): string {
+/** A share for people. */
+export function percent(share: number): string {
   return `${Number((share * 100).toPrecision(4))} %`;
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { StreamingModule } from '../streaming/index.js';
 import { BudgetsView } from './budgets.view.js';
 import { BurnTicker } from './burn.ticker.js';
 import { FlagLabelsView } from './flag-labels.view.js';
@@ -21,9 +22,12 @@ import { QueriedRounds } from './queried-rounds.js';
 import { Rounds } from './rounds.service.js';
 import { StatesStore } from './states.store.js';
 import { SumsView } from './sums.view.js';
+import { TelemetryGaps } from './telemetry-gaps.js';
+import { TrafficView } from './traffic.view.js';
 
 /** Objectives: what share of outcomes is to be good, how they stand, and what follows from that. */
 @Module({
+  imports: [StreamingModule],
   controllers: [ObjectiveFilesController, ObjectivesController, MaintenanceController, FlagHealthController],
   providers: [
     ObjectivesService,
@@ -45,7 +49,9 @@ import { SumsView } from './sums.view.js';
     BudgetsView,
     Health,
     HealthView,
+    TelemetryGaps,
+    TrafficView,
   ],
-  exports: [BurnTicker],
+  exports: [BurnTicker, TelemetryGaps],
 })
 export class SloModule {}

@@ -43,8 +43,12 @@ it('a key is the same on every server and different for every objective, environ
     labels({ environment: 'staging' }),
     labels({ objective: 'other' }),
     labels({ project: 'other' }),
+    labels({ kind: 'telemetry' }),
+    labels({ kind: 'budget', step: 'notify' }),
+    labels({ kind: 'budget', step: 'freeze_changes' }),
   ];
-  expect(new Set([labels(), ...others].map(alertKey)).size).toBe(5);
+  expect(new Set([labels(), ...others].map(alertKey)).size).toBe(8);
+  expect(alertKey(labels({ kind: 'burn' }))).toBe(alertKey(labels()));
   expect(alertKey(labels({ project: 'a', environment: 'b,c' }))).not.toBe(alertKey(labels({ project: 'a,b', environment: 'c' })));
 });
 
@@ -59,9 +63,8 @@ it('a page and a ticket of one objective are two alerts, told in one message, th
     { labels: labels(), signals: [firing] },
     { labels: labels({ objective: 'search', flag: 'new-search' }), signals: [firing] },
   ];
-  const { notices, book, remediable } = stepBook(new Map(), readings, context);
+  const { notices, book } = stepBook(new Map(), readings, context);
   expect(book.size).toBe(3);
-  expect(remediable).toHaveLength(3);
   expect(groupNotices(notices).map(({ group, notices }) => [group, notices.map(({ labels }) => labels.severity)])).toEqual([
     ['default/production/new-checkout', ['page', 'ticket']],
     ['default/production/new-search', ['page']],
@@ -70,7 +73,7 @@ it('a page and a ticket of one objective are two alerts, told in one message, th
 
 it('an alert that was not evaluated stays as it is', () => {
   const { book } = stepBook(new Map(), [{ labels: labels(), signals: [firing] }], context);
-  expect(stepBook(book, [], { ...context, at: 1000 })).toEqual({ book, notices: [], remediable: [] });
+  expect(stepBook(book, [], { ...context, at: 1000 })).toEqual({ book, notices: [] });
 });
 
 it('only pages are passed on by default', () => {

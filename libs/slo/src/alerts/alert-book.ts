@@ -32,8 +32,6 @@ export interface BookContext {
 export interface BookStep {
   readonly book: AlertBook;
   readonly notices: readonly AddressedNotice[];
-  /** The alerts that automatic remediation may act on: they fire, and nothing holds their notices back. */
-  readonly remediable: readonly AlertLabels[];
 }
 
 /** Takes one evaluation of some objectives into the book; alerts without a reading stay as they are. */
@@ -41,7 +39,6 @@ export function stepBook(book: AlertBook, readings: readonly AlertReading[], con
   const { at, silences, settings } = context;
   const next = new Map(book);
   const notices: AddressedNotice[] = [];
-  const remediable: AlertLabels[] = [];
   for (const { labels, signals } of readings) {
     const key = alertKey(labels);
     const isSuppressed = silenceOf(silences, labels, at) !== null;
@@ -49,9 +46,8 @@ export function stepBook(book: AlertBook, readings: readonly AlertReading[], con
     const step = stepAlert(next.get(key) ?? NO_ALERT, { at, signals, isSuppressed }, rules);
     next.set(key, step.alert);
     if (step.notice !== null) notices.push({ ...step.notice, key, labels, signals });
-    if (step.mayRemediate) remediable.push(labels);
   }
-  return { book: next, notices, remediable };
+  return { book: next, notices };
 }
 
 /** Notices that belong into one message. */

@@ -1,11 +1,19 @@
 import type { Severity } from '../fires.js';
+import type { PolicyStep } from '../policy.js';
 
-/** What an alert is about: there is one per objective and severity. */
+/** What an alert says: that a budget burns too fast, that telemetry is missing, or that less of a budget is left than its policy wants. */
+export type AlertKind = 'burn' | 'telemetry' | 'budget';
+
+/** What an alert is about: for each objective there is one per severity, one about its telemetry, and one per step of its policy. */
 export interface AlertIdentity {
   readonly project: string;
   readonly environment: string;
   readonly objective: string;
   readonly severity: Severity;
+  /** `burn` unless said. */
+  readonly kind?: AlertKind;
+  /** The step of the policy by its action; of alerts of the kind `budget`. */
+  readonly step?: PolicyStep['action'];
 }
 
 /** What else is known about an alert; silences and maintenance match on it. */
@@ -81,8 +89,3 @@ export const NO_ALERT: Alert = {
   acknowledged: null,
   escalations: 0,
 };
-
-/** The signal of an objective that is not heard of any more; a gap in telemetry is an alert of its own, never health. */
-export function absenceSignal(isAbsent: boolean): AlertSignal {
-  return { fires: isAbsent, clear: !isAbsent, excused: false, forMs: 0 };
-}

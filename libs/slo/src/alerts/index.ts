@@ -2,10 +2,10 @@ export {
   ALERT_SETTINGS,
   type Alert,
   type AlertIdentity,
+  type AlertKind,
   type AlertLabels,
   type AlertSettings,
   type AlertSignal,
-  absenceSignal,
   NO_ALERT,
 } from './alert.js';
 export {
@@ -20,5 +20,6 @@ export {
   stepBook,
 } from './alert-book.js';
 export { alertKey } from './alert-key.js';
+export { budgetSignal, telemetrySignal } from './signals.js';
 export { type AlertMatch, checkSilence, matches, type Silence, silenceOf } from './silence.js';
 export { type AlertInput, type AlertNotice, type AlertRules, type AlertStep, acknowledge, stepAlert } from './step-alert.js';

@@ -5,10 +5,11 @@ import {
   type Alert,
   type AlertNotice,
   type AlertSignal,
-  absenceSignal,
   acknowledge,
+  budgetSignal,
   NO_ALERT,
   stepAlert,
+  telemetrySignal,
 } from './index.js';
 
 const MINUTE = 60_000;
@@ -111,16 +112,6 @@ it('what is fading when a silence ends is not told any more', () => {
   expect(live([...times(3, FIRES), ...times(5, LINGERS), ...times(2, CLEAR)], NO_ALERT, (index) => index < 4).told).toEqual([]);
 });
 
-it('nothing is remedied that does not fire or is held back', () => {
-  const step = (signals: AlertSignal[], isSuppressed: boolean) => stepAlert(NO_ALERT, { at: 0, signals, isSuppressed }, rules).mayRemediate;
-  expect([step([FIRES], false), step([FIRES], true), step([CLEAR], false), step([{ ...FIRES, excused: true }], false)]).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ]);
-});
-
 it('failures that declared maintenance explains are not told, also after its end', () => {
   const excused = signal(true, false, { excused: true });
   expect(live([...times(20, excused), ...times(3, CLEAR)]).told).toEqual([]);
@@ -146,8 +137,17 @@ it('the alert of an objective that is gone is resolved at once', () => {
   expect(live([...times(3, FIRES), []]).told).toEqual(['firing@0', 'resolved@3']);
 });
 
-it('a gap in telemetry is an alert like any other', () => {
-  expect(live([[absenceSignal(true)], [absenceSignal(false)], [absenceSignal(false)]]).told).toEqual(['firing@0', 'resolved@2']);
+it('a gap in telemetry is told when it lasts, and is over only when that is known', () => {
+  const [gap, heard, unknown] = (['gap', 'heard', 'unknown'] as const).map((verdict) => [telemetrySignal(verdict)]);
+  expect(live([...times(10, ...gap), heard, unknown]).told).toEqual([]);
+  expect(live([...times(11, ...gap), ...times(20, ...unknown), heard, heard]).told).toEqual(['firing@10', 'resolved@32']);
+});
+
+it('a step of a policy is told once, and over when the budget came back with a margin', () => {
+  const left = (...shares: (number | null)[]) => shares.map((share) => [budgetSignal({ remainingBelow: 0.25 }, share)]);
+  expect(live(left(0.26, 0.24, 0.251, 0.249, 0.2599, 0.26, 0.26)).told).toEqual(['firing@1', 'resolved@6']);
+  expect(live(left(0.1, null, null)).told).toEqual(['firing@0', 'resolved@2']);
+  expect(budgetSignal({ remainingBelow: 1 }, 1)).toMatchObject({ fires: false, clear: true });
 });
 
 const anySignal = fc.record({ fires: fc.boolean(), clear: fc.boolean(), excused: fc.boolean(), forMs: fc.constantFrom(0, 0, MINUTE) });
@@ -165,11 +165,11 @@ it('whatever happens: firing and resolved take turns, silence is kept, and every
       evaluations.forEach(({ signals, isSuppressed, acknowledged }, index) => {
         if (acknowledged) alert = acknowledge(alert, 'ada', index * EVERY);
         const known = alert.acknowledged !== null;
-        const { alert: next, notice, mayRemediate } = stepAlert(alert, { at: index * EVERY, signals, isSuppressed }, rules);
+        const { alert: next, notice } = stepAlert(alert, { at: index * EVERY, signals, isSuppressed }, rules);
         const over = alert.phase === 'firing' && next.phase === 'resolved';
         if (over) expect(alert.clearEvaluations).toBeGreaterThanOrEqual(1);
         alert = next;
-        if (isSuppressed) expect([notice, mayRemediate]).toEqual([null, false]);
+        if (isSuppressed) expect(notice).toBeNull();
         if (notice === null) return;
         expect(notice.kind === 'firing' ? 'resolved' : 'firing').toBe(told);
         if (notice.kind === 'escalated') expect(known).toBe(false);

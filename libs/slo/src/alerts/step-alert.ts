@@ -27,8 +27,6 @@ export type AlertRules = Omit<AlertSettings, 'escalateAfterMs'> & { readonly esc
 export interface AlertStep {
   readonly alert: Alert;
   readonly notice: AlertNotice | null;
-  /** Whether automatic remediation may act: the alert fires now, and no silence, maintenance or excuse holds. */
-  readonly mayRemediate: boolean;
 }
 
 /**
@@ -39,10 +37,10 @@ export function stepAlert(alert: Alert, input: AlertInput, rules: AlertRules): A
   const measured = measure(alert, input, rules);
   const firing = input.signals.filter(({ fires }) => fires);
   const isReal = firing.some(({ excused }) => !excused);
-  if (input.isSuppressed || (firing.length > 0 && !isReal)) return { alert: measured, notice: null, mayRemediate: false };
+  if (input.isSuppressed || (firing.length > 0 && !isReal)) return { alert: measured, notice: null };
   // News of an alert that is about to be resolved would be old.
-  if (measured.phase === 'firing' && measured.told === 'resolved' && !isReal) return { alert: measured, notice: null, mayRemediate: false };
-  return { ...tell(measured, input.at, rules), mayRemediate: measured.phase === 'firing' && isReal };
+  if (measured.phase === 'firing' && measured.told === 'resolved' && !isReal) return { alert: measured, notice: null };
+  return tell(measured, input.at, rules);
 }
 
 /** Stops an alert from being passed on; the acknowledgement ends with the episode. An alert that does not fire has nothing to acknowledge. */
@@ -73,7 +71,7 @@ function continueFiring(alert: Alert, signals: readonly AlertSignal[], at: numbe
   return { ...NO_ALERT, phase: 'resolved', since: at, told: alert.told, resolvedAt: [...alert.resolvedAt, at] };
 }
 
-function tell(alert: Alert, at: number, rules: AlertRules): Omit<AlertStep, 'mayRemediate'> {
+function tell(alert: Alert, at: number, rules: AlertRules): AlertStep {
   const isFiring = alert.phase === 'firing';
   const notice = (kind: AlertNotice['kind'], level = 0): AlertNotice => ({ kind, at, since: alert.since, level });
   if (!isFiring) {

@@ -1,0 +1,200 @@
+import { DAY, DUE_OUTCOMES, type HeardTraffic, HOUR, type Senders, total, usualOf } from '@ballast/slo';
+import { Injectable } from '@nestjs/common';
+import { Convergence } from '../streaming/index.js';
+import type { Evaluated } from './evaluate-round.js';
+import { flagOf, tagOf } from './objective.types.js';
+import { Rounds } from './rounds.service.js';
+import { HEARD_TELEMETRY, readingOf, type TelemetryReading, UNKNOWN_TELEMETRY, worstOf } from './telemetry-reading.js';
+import {
+  amountOf,
+  dueOf,
+  eventOf,
+  LOOK_BACK_MS,
+  lately,
+  type PastHours,
+  pastHours,
+  spanOf,
+  spansOf,
+  type Watch,
+} from './telemetry-spans.js';
+import { TrafficView } from './traffic.view.js';
+
+/** Programs that are asked about at most, out of all that are there; which ones is by chance. */
+const MOST_NAMES = 200;
+/** How long servers and relays have to say who is there. */
+const PATIENCE = { withinMs: 1_000 };
+/** Who polls asks at least this often. */
+const POLLING_MS = 120_000;
+/** Less than half of what the hour before says is looked into from so many outcomes on. */
+const DUE_FOR_SUSPICION = 30;
+/** Days at whose same time a Prometheus must have had an answer. */
+const DAYS = [1, 7, 14];
+
+/** Something that an objective listens to, with what was heard of it now and in the hour before. */
+interface Heard {
+  readonly watch: Watch;
+  readonly now: number;
+  readonly hourBefore: number;
+}
+
+/** Something that has gone quiet, stretch by stretch. */
+interface Quiet {
+  readonly watch: Watch;
+  readonly stretches: readonly HeardTraffic[];
+}
+
+/** Finds out whose telemetry is missing: a gap is never read as health. */
+@Injectable()
+export class TelemetryGaps {
+  constructor(
+    private readonly rounds: Rounds,
+    private readonly view: TrafficView,
+    private readonly convergence: Convergence,
+  ) {}
+
+  /** What is known of the telemetry of each objective of a round, by its id. */
+  async find(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
+    const isQueried = ({ record }: Evaluated) => record.document.indicator.kind === 'promql';
+    const counted = await this.counted(evaluated.filter((each) => !isQueried(each)));
+    return new Map([...counted, ...(await this.queried(evaluated.filter(isQueried)))]);
+  }
+
+  private async counted(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
+    const until = evaluated[0]?.at ?? 0;
+    const watches = await this.watches(evaluated);
+    const heard = await this.heard(watches, until);
+    const suspects = new Set(heard.filter(isSuspect));
+    const quiet = await this.quiet([...suspects], until);
+    const judged = await this.judged(quiet, until);
+    const readings = new Map<string, TelemetryReading[]>();
+    for (const each of heard) {
+      const { watch } = each;
+      const reading = suspects.has(each) ? (judged.get(watch) ?? UNKNOWN_TELEMETRY) : HEARD_TELEMETRY;
+      readings.set(watch.record.id, [...(readings.get(watch.record.id) ?? []), reading]);
+    }
+    return new Map([...readings].map(([id, all]) => [id, worstOf(all)]));
+  }
+
+  /** What the objectives listen to: each flag by itself, all variants together, since what a variant gets is changed on purpose. */
+  private async watches(evaluated: readonly Evaluated[]): Promise<readonly Watch[]> {
+    const records = evaluated.map(({ record }) => record);
+    const flagsByTag = await this.rounds.flagsByTag(records);
+    return records.flatMap((record) => {
+      const flag = flagOf(record.document);
+      const flags = flag === null ? flagsByTag(record.projectId, tagOf(record.document) ?? '') : [flag];
+      const { environmentId } = record;
+      return flags.map((each) => ({ record, environmentId, flag: each, event: eventOf(record), spanMs: spanOf(record) }));
+    });
+  }
+
+  private async heard(watches: readonly Watch[], until: number): Promise<readonly Heard[]> {
+    const spans = watches.flatMap((watch) => [lately(watch, until, watch.spanMs), lately(watch, until - watch.spanMs, HOUR)]);
+    const rows = await this.view.counted(spans, 'minute');
+    return watches.map((watch, index) => {
+      const [now, before] = [rows[2 * index], rows[2 * index + 1]];
+      return { watch, now: now ? amountOf(watch, now) : 0, hourBefore: before ? amountOf(watch, before) : 0 };
+    });
+  }
+
+  /** What was heard of suspects, and what was due, in each of their stretches; of what nobody has heard for weeks nothing is due. */
+  private async quiet(suspects: readonly Heard[], until: number): Promise<readonly Quiet[]> {
+    const since = await this.view.heardSince(
+      suspects.map(({ watch }) => watch),
+      new Date(until - LOOK_BACK_MS),
+    );
+    const alive = suspects.flatMap((heard, index) => {
+      const lived = since[index]?.getTime();
+      return lived === undefined ? [] : spansOf(heard.watch).map((spanMs) => ({ heard, spanMs, hours: pastHours(spanMs, until, lived) }));
+    });
+    const [lastly, past] = await Promise.all([
+      this.view.counted(
+        alive.map(({ heard, spanMs }) => lately(heard.watch, until, spanMs)),
+        'minute',
+      ),
+      this.view.counted(
+        alive.flatMap(({ heard, hours }) => hours.map(({ from, to }) => ({ ...lately(heard.watch, until, 0), from, to }))),
+        'hour',
+      ),
+    ]);
+    const amounts = past[Symbol.iterator]();
+    const amountIn = (watch: Watch, hours: PastHours) => ({ hours, amount: amountOf(watch, amounts.next().value ?? NOTHING) });
+    const stretches = alive.map(({ heard: { watch, hourBefore }, spanMs, hours }, index) => {
+      const traffic = lastly[index] ?? NOTHING;
+      const due = dueOf(
+        spanMs,
+        hours.map((each) => amountIn(watch, each)),
+        hourBefore,
+      );
+      return { watch, spanMs, seen: amountOf(watch, traffic), evaluated: traffic.exposures, due };
+    });
+    return suspects.map(({ watch }) => ({ watch, stretches: stretches.filter((stretch) => stretch.watch === watch) }));
+  }
+
+  private async judged(quiet: readonly Quiet[], until: number): Promise<ReadonlyMap<Watch, TelemetryReading>> {
+    const asked = quiet.filter(({ stretches }) => stretches.some(({ due }) => due !== null && due >= DUE_OUTCOMES));
+    const environments = [...new Set(asked.map(({ watch }) => watch.environmentId))];
+    const names = new Map(await Promise.all(environments.map(async (id) => [id, await this.present(id)] as const)));
+    const senders = new Map<string, Promise<Senders>>();
+    const sendersOf = ({ environmentId }: Watch, spanMs: number) => {
+      const key = `${environmentId} ${spanMs}`;
+      const known = senders.get(key) ?? this.senders(environmentId, names.get(environmentId) ?? [], until - spanMs);
+      senders.set(key, known);
+      return known;
+    };
+    return new Map(
+      await Promise.all(
+        asked.map(async ({ watch, stretches }) => {
+          const found = await Promise.all(stretches.map(async ({ spanMs }) => [spanMs, await sendersOf(watch, spanMs)] as const));
+          const bySpan = new Map(found);
+          return [watch, readingOf(watch.flag, stretches, (spanMs) => bySpan.get(spanMs) ?? NOBODY)] as const;
+        }),
+      ),
+    );
+  }
+
+  /** The programs of an environment that have a stream, or poll. */
+  private async present(environmentId: string): Promise<readonly string[]> {
+    const { tally } = await this.convergence.ask(environmentId, { revision: 0, limit: MOST_NAMES, most: MOST_NAMES }, PATIENCE);
+    const polling = tally.absent.filter(({ state, seenMs }) => state === 'polling' && seenMs <= POLLING_MS);
+    return [...new Set([...tally.listed, ...polling].map(({ instance }) => instance))];
+  }
+
+  /**
+   * How many of those who are there report. Who never did may be a tool that evaluates nothing: they count when nobody reports and
+   * they are as many as there used to be. Whoever sends by OpenTelemetry is known only by what arrives.
+   */
+  private async senders(environmentId: string, names: readonly string[], since: number): Promise<Senders> {
+    const row = await this.view.senders(environmentId, names, new Date(since));
+    const strangers = names.length - row.reporting - row.silent;
+    const isReplaced = row.reporting === 0 && row.former > 0 && strangers >= Math.min(row.former, MOST_NAMES);
+    const silent = row.silent + (isReplaced ? strangers : 0) + (row.otlpBefore && !row.otlpNow ? 1 : 0);
+    return { reporting: row.reporting + (row.otlpNow ? 1 : 0), silent };
+  }
+
+  /** Of what a Prometheus counts only its answers are known. */
+  private async queried(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
+    const silent = evaluated.filter(({ readings }) => [...readings.windows.values()].every(({ all }) => total(all) === 0));
+    const until = evaluated[0]?.at ?? 0;
+    const past = await this.view.hadData(
+      silent.map(({ record }) => record.id),
+      DAYS.map((day) => new Date(until - day * DAY)),
+    );
+    const silentIds = new Set(silent.map(({ record }) => record.id));
+    return new Map(
+      evaluated.map(({ record, problem }) => {
+        if (!silentIds.has(record.id)) return [record.id, HEARD_TELEMETRY];
+        const wasThere = (usualOf((past.get(record.id) ?? []).map(Number)) ?? 0) > 0;
+        const because = problem ?? 'the queries find nothing, where they did at this time on other days';
+        return [record.id, wasThere ? { verdict: 'gap', because } : UNKNOWN_TELEMETRY];
+      }),
+    );
+  }
+}
+
+const NOTHING = { outcomes: 0, events: 0, exposures: 0 };
+const NOBODY: Senders = { reporting: 0, silent: 0 };
+
+function isSuspect({ watch, now, hourBefore }: Heard): boolean {
+  const due = (hourBefore * watch.spanMs) / HOUR;
+  return now === 0 || (due >= DUE_FOR_SUSPICION && now * 2 < due);
+}
