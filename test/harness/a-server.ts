@@ -68,6 +68,7 @@ function settingsOf(dataDir: string): Settings {
     changeLogDays: 7,
     changeLogRevisions: 1_000,
     seriesPerFlag: 500,
+    metricsVariants: 1_000,
     dataDir,
     ...SECRETS,
     logLevel: 'fatal',

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type OpenMetricsContentType, Registry } from 'prom-client';
+import { type Metric, type OpenMetricsContentType, Registry } from 'prom-client';
 import { metrics } from '../events.js';
 
 /** What Prometheus collects: the process and the events of the product. */
@@ -19,7 +19,13 @@ function asOpenMetrics(): Registry<OpenMetricsContentType> {
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   for (const { name } of metrics.getMetricsAsArray()) {
     const metric = metrics.getSingleMetric(name);
-    if (metric !== undefined) registry.registerMetric(metric);
+    if (metric !== undefined) registry.registerMetric(underNameOfItsOwn(metric, name));
   }
   return registry;
+}
+
+/** This format names counters without `_total`, and the registry renames what it is given: it must not be what others show. */
+function underNameOfItsOwn(metric: Metric, name: string): Metric {
+  const same: Metric = Object.create(metric);
+  return Object.assign(same, { name });
 }

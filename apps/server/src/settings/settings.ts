@@ -27,6 +27,8 @@ export interface Settings {
   readonly changeLogRevisions: number;
   /** Series that the counters of one flag make in an hour before more share one. */
   readonly seriesPerFlag: number;
+  /** Variants of flags that have series of their own on `/metrics`. */
+  readonly metricsVariants: number;
   readonly adminToken: string | null;
   readonly serverKey: string | null;
   readonly clientKey: string | null;
@@ -107,6 +109,7 @@ const variables = z.object({
   BALLAST_CHANGE_LOG_DAYS: wholeNumber(1, 3_650).default(7),
   BALLAST_CHANGE_LOG_REVISIONS: wholeNumber(1, 1_000_000).default(1_000),
   BALLAST_SERIES_PER_FLAG: wholeNumber(10, 10_000).default(500),
+  BALLAST_METRICS_VARIANTS: wholeNumber(0, 100_000).default(1_000),
   BALLAST_ADMIN_TOKEN: secret.default(null),
   BALLAST_SERVER_KEY: secret.default(null),
   BALLAST_CLIENT_KEY: secret.default(null),
@@ -155,6 +158,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     changeLogDays: values.BALLAST_CHANGE_LOG_DAYS,
     changeLogRevisions: values.BALLAST_CHANGE_LOG_REVISIONS,
     seriesPerFlag: values.BALLAST_SERIES_PER_FLAG,
+    metricsVariants: values.BALLAST_METRICS_VARIANTS,
     adminToken: values.BALLAST_ADMIN_TOKEN,
     serverKey: values.BALLAST_SERVER_KEY,
     clientKey: values.BALLAST_CLIENT_KEY,

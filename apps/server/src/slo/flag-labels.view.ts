@@ -1,6 +1,8 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { PrismaService } from '../database/index.js';
-import { type CountedOutcomes, type FlagLabels, flagsLabelledBy } from '../flag-counters.js';
+import { type FlagLabels, flagsShown } from '../flag-counters.js';
+import type { CountedPlace } from '../flag-series.js';
+import { SETTINGS, type Settings } from '../settings/index.js';
 import { servicesOf } from './objective.types.js';
 
 interface LabelRow {
@@ -16,17 +18,20 @@ interface LabelRow {
 export class FlagLabelsView implements OnModuleInit, OnModuleDestroy {
   private stop: () => void = () => undefined;
 
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   onModuleInit(): void {
-    this.stop = flagsLabelledBy((flags) => this.labels(flags));
+    this.stop = flagsShown({ find: (flags) => this.labels(flags), mostVariants: this.settings.metricsVariants });
   }
 
   onModuleDestroy(): void {
     this.stop();
   }
 
-  private async labels(flags: readonly CountedOutcomes[]): Promise<(environmentId: string, flag: string) => FlagLabels | undefined> {
+  private async labels(flags: readonly CountedPlace[]): Promise<(environmentId: string, flag: string) => FlagLabels | undefined> {
     const rows = await this.prisma.$queryRaw<LabelRow[]>`
       SELECT e.id AS "environmentId", e.key AS environment, p.key AS project, f.key AS flag, f.tags
       FROM unnest(${flags.map(({ environmentId }) => environmentId)}::uuid[], ${flags.map(({ flag }) => flag)}::text[]) AS each (environment_id, key)

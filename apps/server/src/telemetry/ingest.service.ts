@@ -4,7 +4,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { type TelemetryReceived, telemetryReceived } from '../events.js';
-import { outcomesCounted } from '../flag-counters.js';
+import { eventsCounted, outcomesCounted } from '../flag-counters.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { admit, type Known } from './admission.js';
@@ -60,7 +60,9 @@ export class Ingest implements OnModuleDestroy {
     const admitted = deliveries.map((delivery) => this.admit(environmentId, delivery));
     const verdicts = await Promise.all(admitted.map((batch) => this.count(batch)));
     telemetryReceived(sumOf(admitted, verdicts));
-    outcomesCounted(admitted.flatMap((batch, index) => (batch !== null && verdicts[index]?.outcome === 'counted' ? batch.additions : [])));
+    const counted = admitted.flatMap((batch, index) => (batch !== null && verdicts[index]?.outcome === 'counted' ? [batch] : []));
+    outcomesCounted(counted.flatMap(({ additions }) => additions));
+    eventsCounted(counted.flatMap(({ outcomes }) => outcomes));
     return verdicts;
   }
 

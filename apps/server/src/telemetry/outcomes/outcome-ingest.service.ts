@@ -4,6 +4,7 @@ import { type OutcomeRow, SLOT_MS, type View } from '@ballast/protocol';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../clock.js';
 import { refuse } from '../../errors.js';
+import { eventsCounted } from '../../flag-counters.js';
 import type { Known } from '../admission.js';
 import { CounterBuffer } from '../counter-buffer.js';
 import { Ingest } from '../ingest.service.js';
@@ -53,6 +54,7 @@ export class OutcomeIngest implements OnModuleDestroy {
     const name = hashOf(`${view} ${key}`);
     const fingerprint = hashOf(JSON.stringify(report));
     const counted = await this.buffer.add({ environmentId, name, fingerprint, outcomes });
+    if (counted === 'counted') eventsCounted(outcomes);
     if (counted === 'counted') return { counted: outcomes.length, rejected: admitted.rejected, duplicate: false };
     const before = await this.store.fingerprintOf(environmentId, name);
     if (before !== undefined && before !== fingerprint) refuse('idempotency.key_reused');
