@@ -16,6 +16,8 @@ let database: TestDatabase;
 let servers: TestServer[];
 let admin: ReturnType<typeof api>;
 const clients: TestClient[] = [];
+/** The key of those who poll. */
+const POLLERS = randomUUID();
 
 beforeAll(async () => {
   database = await aDatabase();
@@ -297,19 +299,46 @@ describe('given instances on two servers', () => {
 describe('given more who poll than one answer can name', () => {
   const many = Array.from({ length: 250 }, (_, i) => `many-${i}`);
   const told = (instance: string, at: TestServer, environmentId: string) =>
-    at.app.get(StreamingGateway).hub.census.polled({ instance, sdk: 'test/3', keyId: randomUUID(), environmentId, view: 'server' }, 1e9);
+    at.app.get(StreamingGateway).hub.census.polled({ instance, sdk: 'test/3', keyId: POLLERS, environmentId, view: 'server' }, 1e9);
 
   it('still names who is missed, and does not miss who asked another server since', async () => {
-    const [{ id } = { id: '' }] = await database.query<{ id: string }>("select id from environment where key = 'development'");
+    const id = await anEnvironment('missed');
     for (const name of ['moves', 'stops']) told(name, server(0), id);
     const clocks = servers.map(({ app }) => app.get(Clock));
     for (const clock of clocks) vi.spyOn(clock, 'now').mockImplementation(() => Date.now() + 61_000);
     for (const name of [...many, 'moves']) told(name, server(1), id);
-    const { stale, troubled } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;
-    expect(stale).toBe(1);
+    const { stale, polling, troubled } = (await admin.get('/api/v1/projects/default/environments/missed/convergence')).body;
+    expect({ stale, polling }).toEqual({ stale: 1, polling: many.length + 1 });
     expect(troubled).toMatchObject([{ instance: 'stops', state: 'late' }]);
   });
+
+  it('counts each once, whichever servers it reaches, and says how many of those in trouble it has no room for', async () => {
+    const id = await anEnvironment('counted');
+    const place = '/api/v1/projects/default/environments/counted';
+    for (const name of many) for (const at of [server(0), server(1)]) told(name, at, id);
+    const seen: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { polling, stale, items, nextCursor } = (await admin.get(`${place}/convergence?limit=100${cursor && `&cursor=${cursor}`}`))
+        .body;
+      expect({ polling, stale }).toEqual({ polling: 250, stale: 0 });
+      seen.push(...items.map(({ instance }: { instance: string }) => instance));
+      if (nextCursor === null) break;
+      cursor = nextCursor;
+    }
+    expect(seen).toEqual([...many].sort());
+    for (const { app } of servers) vi.spyOn(app.get(Clock), 'now').mockImplementation(() => Date.now() + 61_000);
+    const late = (await admin.get(`${place}/convergence`)).body;
+    expect(late).toMatchObject({ polling: 0, stale: 250, leftOff: { troubled: 50 } });
+    expect(late.troubled).toHaveLength(200);
+  });
 });
+
+/** Makes an environment; answers its id. */
+async function anEnvironment(key: string): Promise<string> {
+  await admin.post('/api/v1/projects/default/environments', { key });
+  const [row] = await database.query<{ id: string }>('select id from environment where key = $1', [key]);
+  return row?.id ?? '';
+}
 
 it('answers a kill in its time while the database is too slow to say who else is there', async () => {
   const path = await aServedFlag('unhurried');

@@ -16,10 +16,10 @@ export const convergenceQuery = z.strictObject({
 export type ConvergenceQuery = z.infer<typeof convergenceQuery>;
 
 /** How an instance is doing. */
-export const instanceState = z.enum(['current', 'behind', 'wedged', 'silent', 'lost', 'late']).meta({
+export const instanceState = z.enum(['current', 'behind', 'wedged', 'silent', 'away', 'lost', 'late']).meta({
   id: 'InstanceState',
   description:
-    'wedged: connected and answering, but not moving on; silent: connected, but nothing is heard of it; lost: its stream broke off and it did not come back; late: it polls, but its next request is overdue',
+    'wedged: connected and answering, but not moving on; silent: connected, but nothing is heard of it; away: its stream broke off within the last 10 s; lost: its stream broke off and it did not come back; late: it polls, but its next request is overdue',
 });
 export type InstanceState = z.infer<typeof instanceState>;
 
@@ -75,6 +75,7 @@ export const convergence = z
     applied: count.meta({ description: 'Those of them that hold the newest revision' }),
     share: z.number().min(0).max(1).nullable().meta({ description: 'applied / connected; null when nobody is connected' }),
     polling: count.meta({ description: 'Instances without a stream that ask in time' }),
+    away: count.meta({ description: 'Instances whose stream broke off within the last 10 s: they come back, ask, or are lost' }),
     relays: count,
     waitingRelays: count.meta({ description: 'Relays that have not answered' }),
     wedged: count,
@@ -84,7 +85,8 @@ export const convergence = z
       .meta({ description: 'From commit to receipt, over the last changes' }),
     keys: z.array(keyUse).meta({ description: 'SDK keys that instances present, or that were rotated and still open something' }),
     servers: z.array(askedServer),
-    troubled: z.array(instanceView).meta({ description: 'Instances that are wedged, silent, lost or late' }),
+    troubled: z.array(instanceView).meta({ description: 'Instances that are wedged, silent, lost or late, the first 200 of them' }),
+    leftOff: z.object({ troubled: count }).meta({ description: 'How many the lists have no room for; all counts are of everyone' }),
     items: z.array(instanceView).meta({ description: 'Instances by name' }),
     nextCursor: z.string().nullable(),
   })
@@ -109,7 +111,12 @@ export const arrival = z
     applied: count,
     pending: z.array(instanceView).meta({ description: 'Connected instances that have not applied it, the first 200 of them' }),
     polling: count.meta({ description: 'Instances without a stream: they learn of it when they ask next' }),
-    stale: count,
+    away: count.meta({ description: 'Instances whose stream broke off within the last 10 s: they apply it when they are back' }),
+    stale: count.meta({ description: 'Instances that are silent, lost or late' }),
+    missing: z.array(instanceView).meta({ description: 'Instances that are away, lost or late, the first 200 of them' }),
+    leftOff: z
+      .object({ pending: count, missing: count })
+      .meta({ description: 'How many the lists have no room for; all counts are of everyone' }),
     relays: count,
     waitingRelays: count.meta({ description: 'Relays that have not answered' }),
     servers: z.array(askedServer),

@@ -33,6 +33,10 @@ export interface Question {
   readonly limit: number;
   /** Instances in each of the other lists at most. */
   readonly most: number;
+  /** Call the roll, and list those without a stream among the others. */
+  readonly roll?: boolean;
+  /** Marks of instances, packed: which of them are connected? */
+  readonly seek?: string;
 }
 
 /** Server to relay: answer this now, and again whenever the answer changes, until `forMs` are over. */
@@ -71,6 +75,20 @@ export interface Tally {
   readonly troubled: readonly InstanceReport[];
   /** Instances without a stream here that were heard of lately: polling, or lost. They may have one elsewhere. Asked by name, also those that are gone. */
   readonly absent: readonly InstanceReport[];
+  /** When the roll was called: a mark of everyone who may be known elsewhere too, packed. Its bound is far above that of the lists. */
+  readonly roll?: string;
+  /** Instances without a stream that found no room in the roll. */
+  readonly beyond?: Beyond;
+  /** Those of the marks sought that are connected, packed. */
+  readonly found?: string;
+}
+
+/** Counts of instances without a stream. `away`: the stream broke off a moment ago. */
+export interface Beyond {
+  readonly polling: number;
+  readonly late: number;
+  readonly lost: number;
+  readonly away: number;
 }
 
 /** Relay to server. */
@@ -81,6 +99,8 @@ export interface Answer {
 
 /** Instances in one list of a tally at most. */
 export const MAX_REPORTS = 200;
+/** Characters of what is packed at most. */
+const MAX_PACKED = 1_000_000;
 
 const boundedList = (most: number, check: Check): Check => {
   const list = each('list', check);
@@ -102,6 +122,7 @@ const report: Check = shape({
   relay: optional(text(64)),
 });
 const reports = boundedList(MAX_REPORTS, report);
+const packed = optional(text(MAX_PACKED));
 
 const tally: Check = shape({
   connected: count,
@@ -116,6 +137,9 @@ const tally: Check = shape({
   hasMore: flag,
   troubled: reports,
   absent: reports,
+  roll: packed,
+  beyond: optional(shape({ polling: count, late: count, lost: count, away: count })),
+  found: packed,
 });
 
 const question = {
@@ -124,6 +148,8 @@ const question = {
   after: optional(text(64)),
   limit: count,
   most: count,
+  roll: optional(flag),
+  seek: packed,
 };
 
 /** Parses a question. */

@@ -3,6 +3,7 @@ export { type EntryKind, entryHash, entryId, entryTextHash, exchange } from './c
 export {
   type Answer,
   type Ask,
+  type Beyond,
   type InstanceReport,
   type InstanceState,
   MAX_REPORTS,
@@ -19,6 +20,7 @@ export * from './messages.js';
 export { parseDelta, parseGoodbye, parseReset, parseSnapshot } from './parse.js';
 export { parseApplied, parseHandshake, parseResync } from './parse-requests.js';
 export * from './session.js';
+export { connectDue, fetchDue } from './session-acts.js';
 export {
   CLOSED,
   DOWN,
@@ -28,7 +30,6 @@ export {
   type Random,
   type Session,
   type SessionAction,
-  type SessionDelta,
   type SessionEffects,
   type SessionEvent,
   type SessionStatus,

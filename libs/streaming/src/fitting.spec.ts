@@ -2,6 +2,8 @@ import type { InstanceReport } from '@ballast/protocol';
 import { expect, it } from 'vitest';
 import { ANSWER_BYTES, fitting } from './fitting.js';
 import { EMPTY_TALLY } from './merge-tallies.js';
+import { markOf, unpackRoll } from './roll.js';
+import { rollCall } from './roll-call.js';
 
 /** Reports of clients that call themselves what takes most room in JSON. */
 function reports(count: number): InstanceReport[] {
@@ -28,4 +30,16 @@ it('keeps a place to go on from', () => {
     hasMore: true,
     listed: [{ instance: reports(1)[0]?.instance }],
   });
+});
+
+it('gives the roll what room the lists leave, and counts those beyond it', () => {
+  const entries = Array.from({ length: 9_000 }, (_, i) => {
+    return { mark: markOf({ instance: `i${i}`, keyId: 'key' }), ageMs: i, standing: i < 3_000 ? ('late' as const) : ('polling' as const) };
+  });
+  const fit = fitting({ ...EMPTY_TALLY, listed: reports(40), troubled: reports(40), absent: reports(40), ...rollCall(entries) });
+  expect(Buffer.byteLength(JSON.stringify(fit))).toBeLessThanOrEqual(ANSWER_BYTES);
+  const kept = unpackRoll(fit.roll ?? '').length;
+  expect(kept).toBeGreaterThan(2_000);
+  expect(kept + (fit.beyond?.polling ?? 0) + (fit.beyond?.late ?? 0)).toBe(9_000);
+  expect(fit.listed.length).toBeGreaterThanOrEqual(5);
 });

@@ -1,3 +1,4 @@
+export { standingOf } from './absences.js';
 export type { Admission, Admit, RefusedAdmission } from './admission.js';
 export { type AppliedNews, Census } from './census.js';
 export { DeltaRing } from './delta-ring.js';
@@ -14,11 +15,12 @@ export type { Receipt, Who } from './instances.js';
 export { type KeySource, viewOf } from './key-source.js';
 export { EMPTY_TALLY, mergeTallies } from './merge-tallies.js';
 export { PairBodies, PairBody } from './pair-body.js';
-export { pairRevision, pairSince } from './pair-feed.js';
+export { pairChecksum, pairRevision, pairSince } from './pair-feed.js';
 export { jsonOf } from './parcel.js';
 export { type PropagationSummary, summarise } from './propagation.js';
 export { Questions, type RelayBelow, type RelaysBelow } from './questions.js';
 export { type ConnectedState, type InstanceLimits, Receipts } from './receipts.js';
+export { type Found, type Reconciled, reconcile, soughtMarks } from './reconcile.js';
 export { type AdmitRelay, type ConnectedRelay, type RelayAdmission, RelayHub, type RelayHubOptions } from './relay-hub.js';
 export {
   type KeyEntry,
@@ -33,6 +35,7 @@ export {
   RELAY_NAMESPACE,
   type Welcome,
 } from './relay-messages.js';
+export { packMarks } from './roll.js';
 export { SingleFlight } from './single-flight.js';
 export { etagOf, SnapshotBody } from './snapshot-body.js';
 export { SnapshotFeeds } from './snapshot-feeds.js';

@@ -5,17 +5,17 @@ export const RELAY_BACK_MS = 10_000;
 export class LostRelays {
   readonly #lostAt = new Map<string, number>();
 
-  lost(instance: string, now: number): void {
-    this.#lostAt.set(instance, now);
+  lost(mark: string, now: number): void {
+    this.#lostAt.set(mark, now);
   }
 
-  back(instance: string): void {
-    this.#lostAt.delete(instance);
+  back(mark: string): void {
+    this.#lostAt.delete(mark);
   }
 
   /** How many are waited for. */
   count(now: number): number {
-    for (const [instance, at] of this.#lostAt) if (now - at >= RELAY_BACK_MS) this.#lostAt.delete(instance);
+    for (const [mark, at] of this.#lostAt) if (now - at >= RELAY_BACK_MS) this.#lostAt.delete(mark);
     return this.#lostAt.size;
   }
 }

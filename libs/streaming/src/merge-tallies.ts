@@ -1,6 +1,9 @@
 import type { InstanceReport, Question, Tally } from '@ballast/protocol';
 import { byTrouble } from './absences.js';
+import { byName, wholePage } from './pages.js';
 import { mergePropagation } from './propagation.js';
+import { markOf, packFound, unpackFound } from './roll.js';
+import { addBeyond, mergeRolls, NOBODY, rollCall, rollOf } from './roll-call.js';
 
 /** What nobody knows anything of. */
 export const EMPTY_TALLY: Tally = {
@@ -21,9 +24,10 @@ export const EMPTY_TALLY: Tally = {
 /** What several servers and relays know together. A page ends where the first of them whose list was cut would go on. */
 export function mergeTallies(tallies: readonly Tally[], { limit, most }: Pick<Question, 'limit' | 'most'>): Tally {
   const sum = (count: (tally: Tally) => number) => tallies.reduce((total, tally) => total + count(tally), 0);
-  const sorted = byName(tallies.flatMap(({ listed }) => listed));
+  const sorted = [...best(tallies.flatMap(({ listed }) => listed))].sort(byName);
   const ends = tallies.flatMap(({ hasMore, listed }) => (hasMore ? [listed.at(-1)?.instance ?? ''] : []));
   const known = sorted.filter(({ instance }) => ends.every((end) => instance <= end));
+  const listed = wholePage(known, limit);
   return {
     connected: sum(({ connected }) => connected),
     applied: sum(({ applied }) => applied),
@@ -33,10 +37,11 @@ export function mergeTallies(tallies: readonly Tally[], { limit, most }: Pick<Qu
     waitingRelays: sum(({ waitingRelays }) => waitingRelays),
     keys: addKeys(tallies),
     propagation: mergePropagation(tallies.flatMap(({ propagation }) => propagation)),
-    listed: known.slice(0, limit),
-    hasMore: ends.length > 0 || known.length > limit,
+    listed,
+    hasMore: ends.length > 0 || known.length > listed.length,
     troubled: tallies.flatMap(({ troubled }) => troubled).slice(0, most),
-    absent: byTrouble(latest(tallies.flatMap(({ absent }) => absent))).slice(0, most),
+    absent: byTrouble(best(tallies.flatMap(({ absent }) => absent))).slice(0, most),
+    ...packed(tallies),
   };
 }
 
@@ -46,15 +51,22 @@ function addKeys(tallies: readonly Tally[]): Tally['keys'] {
   return Object.fromEntries(keys);
 }
 
-function byName(reports: readonly InstanceReport[]): readonly InstanceReport[] {
-  return [...reports].sort((a, b) => (a.instance < b.instance ? -1 : Number(a.instance > b.instance)));
+/** What is packed in tallies, packed into one. */
+function packed(tallies: readonly Tally[]): Pick<Tally, 'roll' | 'beyond' | 'found'> {
+  const calls = tallies.filter(({ roll }) => roll !== undefined);
+  const found = tallies.flatMap((tally) => tally.found ?? []);
+  return {
+    ...(calls.length > 0 && rollCall(mergeRolls(tallies.map(rollOf)), addBeyond(tallies.map(({ beyond = NOBODY }) => beyond)))),
+    ...(found.length > 0 && { found: packFound(found.flatMap(unpackFound)) }),
+  };
 }
 
-/** Who polls is known to every server that it has reached: the last one's word counts, and it asks as often as it was heard of anywhere. */
-function latest(reports: readonly InstanceReport[]): readonly InstanceReport[] {
-  const byInstance = new Map<string, InstanceReport>();
-  for (const report of [...reports].sort((a, b) => a.seenMs - b.seenMs)) {
-    if (!byInstance.has(report.instance)) byInstance.set(report.instance, report);
+/** One report of each: who is connected is not absent, and the last word counts. */
+function best(reports: readonly InstanceReport[]): readonly InstanceReport[] {
+  const isAway = ({ state }: InstanceReport) => state === 'polling' || state === 'lost' || state === 'gone';
+  const byMark = new Map<string, InstanceReport>();
+  for (const report of [...reports].sort((a, b) => Number(isAway(a)) - Number(isAway(b)) || a.seenMs - b.seenMs)) {
+    if (!byMark.has(markOf(report))) byMark.set(markOf(report), report);
   }
-  return [...byInstance.values()];
+  return [...byMark.values()];
 }

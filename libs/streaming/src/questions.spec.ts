@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EMPTY_TALLY } from './merge-tallies.js';
 import { Questions, type RelayBelow } from './questions.js';
 import { Receipts } from './receipts.js';
+import { markOf, packMarks, unpackFound } from './roll.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -128,6 +129,15 @@ describe('given a relay', () => {
     open();
     await vi.advanceTimersByTimeAsync(1);
     expect(told.map(({ listed }) => listed.map(({ instance }) => instance))).toEqual([['r1'], ['a']]);
+  });
+
+  it('finds it by its mark, and never among the counted', async () => {
+    const { relays, open, told } = aPlace();
+    relays.push(relay);
+    open({ ...ASK, seek: packMarks([markOf(relay), markOf({ instance: 'nobody', keyId: 'key' })]) });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(unpackFound(told[0]?.found ?? '')).toMatchObject([{ mark: markOf(relay), state: 'relay' }]);
+    expect(told).toMatchObject([{ connected: 0, listed: [] }]);
   });
 
   it('believes no answer to a question of another environment', async () => {

@@ -1,7 +1,8 @@
 import { type Answer, type Ask, type InstanceReport, MAX_REPORTS, type Tally } from '@ballast/protocol';
 import type { Who } from './instances.js';
-import { mergeTallies } from './merge-tallies.js';
+import { EMPTY_TALLY, mergeTallies } from './merge-tallies.js';
 import type { Receipts } from './receipts.js';
+import { type FoundEntry, keyMarkOf, markOf, packFound, unpackMarks } from './roll.js';
 
 /** Reports in one list of a relay's answer at most: an answer is one message of the socket. */
 const RELAY_REPORTS = 32;
@@ -104,7 +105,7 @@ export class Questions {
     const named = relays.filter(({ instance }) => ask.only?.names?.includes(instance) === true).map(relayReport);
     const counts = { relays: own.relays + relays.length, waitingRelays: own.waitingRelays + waitingRelays };
     const here = { ...own, ...counts, listed: [...own.listed, ...named] };
-    return mergeTallies([here, ...answers.values()], ask);
+    return mergeTallies([here, ...foundRelays(relays, ask), ...answers.values()], ask);
   }
 
   #schedule(open: Open, pause: number): void {
@@ -131,6 +132,17 @@ function relayReport({ instance, sdk, keyId }: RelayBelow): InstanceReport {
   return { instance, sdk, keyId, revision: null, state: 'current', seenMs: 0, behindMs: 0 };
 }
 
+/** A relay is sought as an instance is: whoever misses it finds it by its mark. */
+function foundRelays(relays: readonly RelayBelow[], { seek }: Ask): readonly Tally[] {
+  if (seek === undefined || relays.length === 0) return [];
+  const sought = new Set(unpackMarks(seek));
+  const entries = relays.flatMap((relay): FoundEntry[] => {
+    const mark = markOf(relay);
+    return sought.has(mark) ? [{ mark, key: keyMarkOf(relay.keyId), enteredMs: 0, isApplied: true, state: 'relay' }] : [];
+  });
+  return [{ ...EMPTY_TALLY, found: packFound(entries) }];
+}
+
 function forRelays(ask: Ask): Ask {
   return { ...ask, limit: Math.min(ask.limit, RELAY_REPORTS), most: Math.min(ask.most, RELAY_REPORTS) };
 }
@@ -141,7 +153,7 @@ function below(relay: string, tally: Tally): Tally {
 }
 
 /** What makes one answer different from another; ages always do and do not count. */
-function contentOf({ listed, troubled, absent, propagation: _, ...counts }: Tally): string {
+function contentOf({ listed, troubled, absent, propagation: _propagation, roll: _roll, found: _found, ...counts }: Tally): string {
   const names = [listed, troubled, absent].map((reports) => reports.map(({ instance, revision, state }) => [instance, revision, state]));
   return JSON.stringify([counts, names]);
 }

@@ -1,6 +1,7 @@
 import type { Question } from '@ballast/protocol';
 import { beforeEach, expect, it } from 'vitest';
 import { Receipts } from './receipts.js';
+import { keyMarkOf, markOf, packMarks, unpackFound, unpackRoll } from './roll.js';
 
 let now: number;
 let head: number;
@@ -120,6 +121,43 @@ it('counts an instance that is connected twice once, by its newer connection', (
   expect(tally()).toMatchObject({ connected: 1, absent: [] });
   receipts.leave('2', 'gone');
   expect(tally()).toMatchObject({ connected: 0, absent: [] });
+});
+
+it('takes nobody who has another key for an instance, whatever it calls itself', () => {
+  receipts.enter('1', who('a'), 4);
+  receipts.enter('2', who('a', { keyId: 'public', view: 'client' }), 5);
+  expect(tally()).toMatchObject({ connected: 2, applied: 1, keys: { key: 1, public: 1 } });
+  receipts.leave('1', 'lost');
+  receipts.enter('3', who('a', { keyId: 'another' }), 5);
+  receipts.polled(who('a', { keyId: 'third' }), 5);
+  expect(tally({ limit: 1 })).toMatchObject({ listed: [{ keyId: 'another' }, { keyId: 'public' }], hasMore: false });
+  expect(tally().absent).toMatchObject([
+    { instance: 'a', keyId: 'key', state: 'lost' },
+    { keyId: 'third', state: 'polling' },
+  ]);
+});
+
+it('calls the roll of those without a stream and of those who came lately, and finds who is sought', () => {
+  receipts.enter('1', who('old'), 5);
+  now += 60_001;
+  receipts.enter('2', who('new'), 4);
+  receipts.enter('3', who('left'), 5);
+  receipts.leave('3', 'lost');
+  receipts.polled(who('polls'), 4);
+  now += 50;
+  const roll = unpackRoll(tally({ roll: true }).roll ?? '');
+  expect(roll).toEqual([
+    { mark: markOf(who('left')), ageMs: 50, standing: 'away' },
+    { mark: markOf(who('polls')), ageMs: 50, standing: 'polling' },
+    { mark: markOf(who('new')), ageMs: 50, standing: 'connected' },
+  ]);
+  expect(tally({ roll: true }).listed.map(({ instance }) => instance)).toEqual(['left', 'new', 'old', 'polls']);
+  expect(tally({ roll: true, only: { behind: true } }).listed.map(({ instance }) => instance)).toEqual(['new', 'polls']);
+  const found = unpackFound(tally({ seek: packMarks(['old', 'new', 'left', 'x'].map((name) => markOf(who(name)))) }).found ?? '');
+  expect(found).toEqual([
+    { mark: markOf(who('old')), key: keyMarkOf('key'), enteredMs: 60_051, isApplied: true, state: 'silent' },
+    { mark: markOf(who('new')), key: keyMarkOf('key'), enteredMs: 50, isApplied: false, state: 'well' },
+  ]);
 });
 
 it('finds an instance again whose newer connection ended first', () => {

@@ -1,9 +1,11 @@
 import type { InstanceReport, InstanceState, Question, Tally, View } from '@ballast/protocol';
-import { Absences, byTrouble } from './absences.js';
-import { firstByName, type Held, isWanted } from './held.js';
+import { Absences } from './absences.js';
+import type { Held } from './held.js';
 import type { Receipt, Who } from './instances.js';
 import { LostRelays } from './lost-relays.js';
+import { type JudgedHeld, ownTally } from './own-tally.js';
 import { PropagationLog } from './propagation.js';
+import { markOf } from './roll.js';
 
 /** What receipts are measured against. */
 export interface ReceiptsOptions {
@@ -12,6 +14,8 @@ export interface ReceiptsOptions {
   readonly headOf: (environmentId: string) => number;
   /** When a recent revision was committed, by the clock of `now`. */
   readonly committedAt: (environmentId: string, revision: number) => number | undefined;
+  /** The checksum of what there was at a revision, where it is still known; absent where nobody compares. */
+  readonly checksumAt?: (environmentId: string, view: View, revision: number) => number | undefined;
   readonly limits?: Partial<InstanceLimits>;
 }
 
@@ -28,8 +32,10 @@ const LIMITS: InstanceLimits = { wedgedMs: 10_000, silentMs: 25_000 };
 /** How a connected instance can be doing. */
 export type ConnectedState = Exclude<InstanceState, 'lost' | 'gone' | 'polling'>;
 
+type Claim = Pick<Held, 'environmentId' | 'view' | 'revision' | 'checksum'>;
+
 interface Place {
-  /** The newest connection of each instance. */
+  /** The newest connection of each instance, by its mark: whoever has another key is another instance, whatever it calls itself. */
   readonly held: Map<string, Held>;
   /** By view: the key of a page is public, and whoever took it must not push back ends out of sight. */
   readonly absences: Readonly<Record<View, Absences>>;
@@ -49,35 +55,47 @@ export class Receipts {
     this.#limits = { ...LIMITS, ...options.limits };
   }
 
-  /** A stream was opened; `connection` is one socket's id, `revision` what its client held then. */
-  enter(connection: string, who: Who, revision: number | undefined): void {
+  /** A stream was opened; `connection` is one socket's id, `revision` and `checksum` what its client held then. */
+  enter(connection: string, who: Who, revision: number | undefined, checksum?: number): void {
     const now = this.#options.now();
     const { instance, sdk, keyId, environmentId, view } = who;
     const times = { at: undefined, enteredAt: now, seenAt: now, movedAt: now };
-    const held: Held = { instance, sdk, keyId, environmentId, view, revision, newest: revision ?? -1, ...times };
+    const mark = markOf(who);
+    const held: Held = { mark, instance, sdk, keyId, environmentId, view, revision, checksum, newest: revision ?? -1, ...times };
     const place = this.#place(environmentId);
     this.#connections.set(connection, held);
-    place.held.set(instance, held);
-    place.absences[view].forget(instance);
+    place.held.set(mark, held);
+    place.absences[view].forget(mark);
   }
 
   /** A client says what it applied. Answers how long that took since its commit, when it was connected all the while. */
-  applied(connection: string, revision: number, at: number): number | undefined {
+  applied(connection: string, revision: number, at: number, checksum?: number): number | undefined {
     const held = this.#connections.get(connection);
     if (held === undefined) return undefined;
     const { held: instances, propagation } = this.#place(held.environmentId);
-    if (!instances.has(held.instance)) instances.set(held.instance, held);
-    const isNews = revision > held.newest;
+    if (!instances.has(held.mark)) instances.set(held.mark, held);
     held.seenAt = this.#options.now();
+    Object.assign(held, { revision, checksum, at });
+    const isNews = revision > held.newest && !this.#isDifferent(held);
     if (isNews) held.movedAt = held.seenAt;
-    held.revision = revision;
-    held.newest = Math.max(held.newest, revision);
-    held.at = at;
+    if (isNews) held.newest = revision;
     const committedAt = isNews ? this.#options.committedAt(held.environmentId, revision) : undefined;
     if (committedAt === undefined || committedAt < held.enteredAt) return undefined;
     const ms = held.seenAt - committedAt;
     propagation.record(revision, ms);
     return ms;
+  }
+
+  /** Whether a client holds something else than what there was at the revision that it said. */
+  isDifferent(connection: string): boolean {
+    const held = this.#connections.get(connection);
+    return held !== undefined && this.#isDifferent(held);
+  }
+
+  /** A client holds a revision that there never was: it has nothing that counts until it says otherwise. */
+  strayed(connection: string): void {
+    const held = this.#connections.get(connection);
+    if (held !== undefined) Object.assign(held, { revision: undefined, checksum: undefined });
   }
 
   /** A client answered a heartbeat. */
@@ -92,16 +110,16 @@ export class Receipts {
     if (held === undefined) return;
     const place = this.#place(held.environmentId);
     this.#connections.delete(connection);
-    if (place.held.get(held.instance) !== held) return;
-    place.held.delete(held.instance);
+    if (place.held.get(held.mark) !== held) return;
+    place.held.delete(held.mark);
     place.absences[held.view].left(held, how, how === 'lost' ? held.seenAt : this.#options.now());
   }
 
   /** A relay connected; it speaks for others and is no instance itself. */
-  relayEntered({ environmentId, instance }: Pick<Who, 'environmentId' | 'instance'>): void {
-    const { absences, lostRelays } = this.#place(environmentId);
-    absences.server.forget(instance);
-    lostRelays.back(instance);
+  relayEntered(relay: Omit<Who, 'view'>): void {
+    const { absences, lostRelays } = this.#place(relay.environmentId);
+    absences.server.forget(markOf(relay));
+    lostRelays.back(markOf(relay));
   }
 
   /** A relay is gone; `lost`: whoever is connected to it is out of sight, and may go on with what they hold. */
@@ -109,13 +127,14 @@ export class Receipts {
     const receipt = { ...relay, view: 'server', revision: undefined, at: undefined } as const;
     const { absences, lostRelays } = this.#place(relay.environmentId);
     absences.server.left(receipt, how, this.#options.now());
-    if (how === 'lost') lostRelays.lost(relay.instance, this.#options.now());
+    if (how === 'lost') lostRelays.lost(markOf(relay), this.#options.now());
   }
 
   /** A client without a stream asks what follows the revision that it holds. */
-  polled(who: Who, revision: number): void {
+  polled(who: Who, revision: number, checksum?: number): void {
     const place = this.#place(who.environmentId);
-    if (!place.held.has(who.instance)) place.absences[who.view].polled({ ...who, revision }, this.#options.now());
+    const counted = this.#isDifferent({ ...who, revision, checksum }) ? null : revision;
+    if (!place.held.has(markOf(who))) place.absences[who.view].polled({ ...who, revision: counted }, this.#options.now());
   }
 
   of(connection: string): Receipt | undefined {
@@ -124,7 +143,16 @@ export class Receipts {
 
   /** One receipt per instance of an environment; of an instance that is connected twice, the newer connection's. */
   in(environmentId: string): readonly Receipt[] {
-    return this.#held(environmentId).map(({ newest: _newest, enteredAt: _entered, seenAt: _seen, movedAt: _moved, ...receipt }) => receipt);
+    const receiptOf = ({
+      mark: _mark,
+      checksum: _checksum,
+      newest: _newest,
+      enteredAt: _entered,
+      seenAt: _seen,
+      movedAt: _moved,
+      ...receipt
+    }: Held) => receipt;
+    return this.#held(environmentId).map(receiptOf);
   }
 
   /** How many instances of an environment are connected. */
@@ -152,55 +180,47 @@ export class Receipts {
     const head = this.#options.headOf(environmentId);
     const { absences, propagation, lostRelays } = this.#place(environmentId);
     const relays = lostRelays.count(now);
-    const counts = { connected: 0, applied: 0, wedged: 0, silent: 0, relays, waitingRelays: relays };
-    const keys = new Map<string, number>();
-    const troubled: Held[] = [];
-    const all = this.#held(environmentId);
-    for (const held of all) {
-      const state = this.#stateOf(held, head, now);
-      counts.connected += 1;
-      counts.applied += Number((held.revision ?? -1) >= question.revision);
-      keys.set(held.keyId, (keys.get(held.keyId) ?? 0) + 1);
-      if (state !== 'wedged' && state !== 'silent') continue;
-      counts[state] += 1;
-      troubled.push(held);
-    }
-    const wanted = question.limit === 0 ? [] : all.filter((held) => isWanted(held, question));
-    const reports = (some: readonly Held[], most: number) => some.slice(0, most).map((held) => this.#report(held, head, now));
-    return {
-      ...counts,
-      keys: Object.fromEntries(keys),
-      propagation: propagation.reports(),
-      listed: reports(firstByName(wanted, question.limit), question.limit),
-      hasMore: wanted.length > question.limit && question.limit > 0,
-      troubled: reports(troubled, question.most),
-      absent: byTrouble([...absences.server.reports(now, question), ...absences.client.reports(now, question)]).slice(0, question.most),
-    };
+    const all = this.#held(environmentId).map((held): JudgedHeld => {
+      return { held, counted: this.#counted(held), state: this.#stateOf(held, head, now) };
+    });
+    const report = (judged: JudgedHeld) => this.#report(judged, head, now);
+    return { ...ownTally({ now, all, absences, report }, question), relays, waitingRelays: relays, propagation: propagation.reports() };
   }
 
   #held(environmentId: string): readonly Held[] {
     return [...(this.#places.get(environmentId)?.held.values() ?? [])];
   }
 
-  #report(held: Held, head: number, now: number): InstanceReport {
+  #report({ held, counted, state }: JudgedHeld, head: number, now: number): InstanceReport {
     const { instance, sdk, keyId } = held;
-    const revision = held.revision ?? null;
-    const state = this.#stateOf(held, head, now);
+    const revision = counted < 0 ? null : counted;
     return { instance, sdk, keyId, revision, state, seenMs: age(now, held.seenAt), behindMs: this.#behindMs(held, head, now) };
   }
 
   #stateOf(held: Held, head: number, now: number): ConnectedState {
     if (now - held.seenAt > this.#limits.silentMs) return 'silent';
     const behindMs = this.#behindMs(held, head, now);
-    if ((held.revision ?? -1) >= head) return 'current';
+    if (this.#counted(held) >= head) return 'current';
     return Math.min(behindMs, now - held.movedAt) > this.#limits.wedgedMs ? 'wedged' : 'behind';
   }
 
   /** A revision whose commit is no longer remembered counts from when the client last moved on. */
-  #behindMs({ environmentId, revision, enteredAt, movedAt }: Held, head: number, now: number): number {
-    if (revision !== undefined && revision >= head) return 0;
-    const since = revision === undefined ? enteredAt : this.#options.committedAt(environmentId, revision + 1);
+  #behindMs(held: Held, head: number, now: number): number {
+    const { environmentId, enteredAt, movedAt } = held;
+    const counted = this.#counted(held);
+    if (counted >= head) return 0;
+    const since = counted < 0 ? enteredAt : this.#options.committedAt(environmentId, counted + 1);
     return age(now, Math.max(enteredAt, since ?? movedAt));
+  }
+
+  /** The revision that an instance counts as holding; -1 for none, and for whom holds something else under that number. */
+  #counted(held: Held): number {
+    return this.#isDifferent(held) ? -1 : (held.revision ?? -1);
+  }
+
+  #isDifferent({ environmentId, view, revision, checksum }: Claim): boolean {
+    if (revision === undefined || checksum === undefined) return false;
+    return (this.#options.checksumAt?.(environmentId, view, revision) ?? checksum) !== checksum;
   }
 
   #place(environmentId: string): Place {

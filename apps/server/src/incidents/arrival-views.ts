@@ -21,20 +21,10 @@ export function shower(yardstick: Yardstick): (judged: Judged) => InstanceView {
   return (judged) => instanceView(judged, yardstick);
 }
 
-/** One page by name: those that are connected, as the question listed them, and those that are not. */
-export function page(question: Omit<Question, 'most'>, { tally, absent }: CensusResult, show: (judged: Judged) => InstanceView) {
-  const { limit, only = {}, revision } = question;
-  const end = tally.hasMore ? tally.listed.at(-1)?.instance : undefined;
-  const others = absent.filter(({ instance, revision: held }) => {
-    const isOnPage = instance > (question.after ?? '') && (end === undefined || instance <= end);
-    return isOnPage && !(only.behind === true && (held ?? -1) >= revision);
-  });
-  const connected = tally.listed.flatMap((report) => judge(report, revision) ?? []);
-  const all = [...connected, ...others].sort((a, b) => (a.instance < b.instance ? -1 : 1));
-  const items = all.slice(0, limit).map(show);
-  const last = items.at(-1);
-  const hasMore = tally.hasMore || all.length > limit;
-  return { items, nextCursor: hasMore && last !== undefined ? encodeCursor([last.instance]) : null };
+/** One page by name, as the question listed it. */
+export function page({ tally, next }: Pick<CensusResult, 'tally' | 'next'>, revision: number, show: (judged: Judged) => InstanceView) {
+  const items = tally.listed.flatMap((report) => judge(report, revision) ?? []).map(show);
+  return { items, nextCursor: next === undefined ? null : encodeCursor([next]) };
 }
 
 /** The servers that were asked. */
@@ -57,4 +47,9 @@ export function keyUses(keys: ReadonlyMap<string, NamedKey>, counts: Tally['keys
 /** Whether every connected instance has applied what was asked for, as far as everyone says who was asked. */
 export function hasArrived({ tally, isAnswered }: Pick<Findings, 'tally' | 'isAnswered'>): boolean {
   return isAnswered && tally.applied === tally.connected;
+}
+
+/** How many instances may serve what is old without anybody being able to tell. */
+export function staleOf({ tally, without }: Pick<CensusResult, 'tally' | 'without'>): number {
+  return tally.silent + without.lost + without.late;
 }

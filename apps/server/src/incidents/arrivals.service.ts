@@ -5,9 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
-import { after, hasArrived, keyUses, page, serverViews, shower } from './arrival-views.js';
-import { CensusService } from './census.service.js';
-import { isStale, judge } from './instance-views.js';
+import { after, hasArrived, keyUses, page, serverViews, shower, staleOf } from './arrival-views.js';
+import { type CensusResult, CensusService } from './census.service.js';
+import { isMissing, isTroubled, judge } from './instance-views.js';
 import { KeyUsesView, type NamedKey } from './key-uses.view.js';
 
 /** An environment as a URL names it. */
@@ -26,6 +26,8 @@ export interface Wanted {
   readonly since: number;
 }
 
+/** After this long without an end everybody is asked anew, then after twice as long, and so on. */
+const FIRST_LOOK_MS = 500;
 const NO_KEYS: ReadonlyMap<string, NamedKey> = new Map();
 
 /** Tells how far revisions have come. */
@@ -43,10 +45,12 @@ export class ArrivalsService {
     const revision = await this.newest(environment.id);
     const question = { revision, limit, only: { behind }, ...after(cursor) };
     const [result, keys] = await Promise.all([this.census.take(environment.id, question), this.keys.keys(environment.id)]);
-    const { tally, absent } = result;
+    const { tally, without } = result;
     const show = shower({ revision, now: result.at, keys });
-    const { connected, applied, relays, waitingRelays, wedged, silent } = tally;
-    const troubled = [...tally.troubled.flatMap((report) => judge(report, revision) ?? []), ...absent.filter(isStale)];
+    const { connected, applied, relays, waitingRelays, wedged } = tally;
+    const troubled = [...tally.troubled, ...tally.absent].flatMap((report) => judge(report, revision) ?? []).filter(isTroubled);
+    const stale = staleOf(result);
+    const shown = troubled.slice(0, MAX_REPORTS).map(show);
     return {
       environment: `${environment.projectKey}/${environment.key}`,
       revision,
@@ -54,16 +58,18 @@ export class ArrivalsService {
       connected,
       applied,
       share: connected === 0 ? null : applied / connected,
-      polling: absent.filter((each) => !isStale(each)).length,
+      polling: without.polling,
+      away: without.away,
       relays,
       waitingRelays,
       wedged,
-      stale: silent + absent.filter(isStale).length,
+      stale,
       propagation: summarise(tally.propagation),
       keys: keyUses(keys, tally.keys, result.at),
       servers: serverViews(result),
-      troubled: troubled.slice(0, MAX_REPORTS).map(show),
-      ...page(question, result, show),
+      troubled: shown,
+      leftOff: { troubled: Math.max(0, wedged + stale - shown.length) },
+      ...page(result, revision, show),
     };
   }
 
@@ -79,8 +85,8 @@ export class ArrivalsService {
     const question = { revision, limit: query.limit, only: { keyId }, ...after(query.cursor) };
     const result = await this.census.take(environmentId, question);
     const show = shower({ revision, now: result.at, keys });
-    const polling = result.absent.filter((each) => !isStale(each)).length;
-    return { complete: result.isAnswered, instances: (result.tally.keys[keyId] ?? 0) + polling, ...page(question, result, show) };
+    const instances = (result.tally.keys[keyId] ?? 0) + result.without.polling;
+    return { complete: result.isAnswered, instances, ...page(result, revision, show) };
   }
 
   /** The moment, for `since`. */
@@ -91,24 +97,43 @@ export class ArrivalsService {
   /** Waits until every connected instance has applied a revision, or for so long. */
   async wait(environmentId: string, wanted: Wanted): Promise<Arrival> {
     const revision = wanted.revision ?? (await this.newest(environmentId));
-    const question = { revision, limit: MAX_REPORTS, only: { behind: true } };
-    const result = await this.census.take(environmentId, question, { withinMs: wanted.waitMs, isEnough: hasArrived });
-    const { tally, absent } = result;
+    const result = await this.arrived(environmentId, revision, wanted.waitMs);
+    const { tally, without } = result;
+    const missing = tally.absent.flatMap((report) => judge(report, revision) ?? []).filter(isMissing);
     // Instances are named without their keys rather than not at all.
-    const keys = tally.listed.length === 0 ? NO_KEYS : await this.keys.keys(environmentId).catch(() => NO_KEYS);
+    const isNaming = tally.listed.length + missing.length > 0;
+    const keys = isNaming ? await this.keys.keys(environmentId).catch(() => NO_KEYS) : NO_KEYS;
     const show = shower({ revision, now: result.at, keys });
+    const pending = tally.listed.flatMap((report) => judge(report, revision) ?? []);
     return {
       complete: hasArrived(result),
       ms: Math.max(0, result.at - wanted.since),
       connected: tally.connected,
       applied: tally.applied,
-      pending: tally.listed.flatMap((report) => judge(report, revision) ?? []).map(show),
-      polling: absent.filter((each) => !isStale(each)).length,
-      stale: tally.silent + absent.filter(isStale).length,
+      pending: pending.map(show),
+      polling: without.polling,
+      away: without.away,
+      stale: staleOf(result),
+      missing: missing.map(show),
+      leftOff: {
+        pending: Math.max(0, tally.connected - tally.applied - pending.length),
+        missing: Math.max(0, without.away + without.lost + without.late - missing.length),
+      },
       relays: tally.relays,
       waitingRelays: tally.waitingRelays,
       servers: serverViews(result),
     };
+  }
+
+  /** Asks again now and then: who seems to be behind may have come back elsewhere, and only a new question finds that out. */
+  private async arrived(environmentId: string, revision: number, waitMs: number): Promise<CensusResult> {
+    const question = { revision, limit: MAX_REPORTS, only: { behind: true } };
+    const until = this.clock.now() + waitMs;
+    for (let forMs = FIRST_LOOK_MS; ; forMs *= 2) {
+      const left = Math.max(0, until - this.clock.now());
+      const result = await this.census.await(environmentId, question, { withinMs: Math.min(left, forMs), isEnough: hasArrived });
+      if (hasArrived(result) || result.isOver || this.clock.now() >= until) return result;
+    }
   }
 
   private async newest(environmentId: string): Promise<number> {

@@ -1,23 +1,40 @@
-import { MAX_REPORTS, type Question, type Tally } from '@ballast/protocol';
+import { MAX_REPORTS, type Question } from '@ballast/protocol';
+import { type Found, packMarks, type Reconciled, reconcile, soughtMarks } from '@ballast/streaming';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Convergence, type Findings, type Patience } from '../streaming/index.js';
-import { type Judged, judge } from './instance-views.js';
 
-/** Who is there was asked, and what is to be said of each of them. */
-export interface CensusResult extends Pick<Findings, 'servers' | 'isAnswered'> {
-  readonly tally: Tally;
-  /** Instances without a stream, judged, without those that have one elsewhere. */
-  readonly absent: readonly Judged[];
+/** What is asked of all servers and relays. */
+export type Inquest = Omit<Question, 'most' | 'roll' | 'seek'>;
+
+/** Who is there was asked, and nobody is counted twice. */
+export interface CensusResult extends Reconciled, Pick<Findings, 'servers' | 'isAnswered' | 'isOver'> {
   /** When it was found out. */
   readonly at: number;
 }
 
-/** How long to wait for servers and relays before they are said not to have answered. */
-const PATIENCE: Patience = { withinMs: 2_000 };
-const NAMES_PATIENCE: Patience = { withinMs: 500 };
+interface Asked {
+  readonly counted: Findings;
+  readonly roll: Findings;
+}
 
-/** Asks all servers and relays about instances, and finds out which of those that one of them misses are somewhere else. */
+interface Search {
+  readonly revision: number;
+  /** Whether relays answer too, whose answers are small. */
+  readonly isByRelays: boolean;
+  readonly marks: readonly string[];
+  /** When everybody was counted. */
+  readonly at: number;
+}
+
+/** How long to wait for servers and relays before they are said not to have answered. */
+const PATIENCE_MS = 2_000;
+const ROLL_PATIENCE_MS = 500;
+/** Marks that one relay can answer for in one message, and questions about them at most. */
+const SOUGHT_OF_RELAYS = 1_500;
+const SEARCHES = 20;
+
+/** Asks all servers and relays about instances, and finds out which of those that one of them misses, or has an old connection of, are somewhere else. */
 @Injectable()
 export class CensusService {
   constructor(
@@ -25,28 +42,40 @@ export class CensusService {
     private readonly clock: Clock,
   ) {}
 
-  async take(environmentId: string, question: Omit<Question, 'most'>, patience = PATIENCE): Promise<CensusResult> {
-    const { tally, servers, isAnswered } = await this.convergence.ask(environmentId, { ...question, most: MAX_REPORTS }, patience);
-    const at = this.clock.now();
-    const judged = tally.absent.flatMap((report) => judge(report, question.revision) ?? []);
-    const isAlone = servers.length === 1 && tally.relays === 0;
-    const isKnown = isAlone || judged.length === 0;
-    const absent = isKnown ? judged : await this.missed(environmentId, judged, question.revision);
-    return { tally, servers, isAnswered, absent, at };
+  /** How everybody is, with those without a stream among the listed. */
+  async take(environmentId: string, question: Inquest): Promise<CensusResult> {
+    const findings = await this.convergence.ask(environmentId, { ...question, most: MAX_REPORTS, roll: true }, { withinMs: PATIENCE_MS });
+    return this.reconciled(environmentId, question.revision, { counted: findings, roll: findings });
   }
 
-  /** Those of these instances that have no stream anywhere, and neither took leave nor asked elsewhere since. */
-  private async missed(environmentId: string, judged: readonly Judged[], revision: number): Promise<readonly Judged[]> {
-    const names = judged.slice(0, MAX_REPORTS).map(({ instance }) => instance);
-    const question = { revision, only: { names }, limit: names.length, most: names.length };
-    const { tally } = await this.convergence.ask(environmentId, question, NAMES_PATIENCE);
-    const connected = new Set(tally.listed.map(({ instance }) => instance));
-    const reports = new Map(tally.absent.map((report) => [report.instance, report]));
-    return judged.flatMap((each) => {
-      if (connected.has(each.instance)) return [];
-      const latest = reports.get(each.instance);
-      // A server that named only those it misses most may know of one that another misses.
-      return latest === undefined || latest.seenMs > each.seenMs ? each : (judge(latest, question.revision) ?? []);
-    });
+  /** How everybody is as soon as it is enough: the roll is called only then. */
+  async await(environmentId: string, question: Inquest, patience: Patience): Promise<CensusResult> {
+    const findings = await this.convergence.ask(environmentId, { ...question, most: MAX_REPORTS }, patience);
+    const at = this.clock.now();
+    const call = { ...question, only: {}, limit: 0, most: MAX_REPORTS, roll: true };
+    const roll = await this.convergence.ask(environmentId, call, { withinMs: ROLL_PATIENCE_MS });
+    return { ...(await this.reconciled(environmentId, question.revision, { counted: findings, roll })), at };
+  }
+
+  private async reconciled(environmentId: string, revision: number, { counted, roll }: Asked): Promise<CensusResult> {
+    const { tally, servers, isAnswered, isOver } = counted;
+    const at = this.clock.now();
+    const isAlone = servers.length === 1 && tally.relays === 0;
+    const found = isAlone
+      ? []
+      : await this.search(environmentId, { revision, isByRelays: tally.relays > 0, marks: soughtMarks(roll.tally, tally), at });
+    return { ...reconcile(tally, roll.tally, found), servers, isAnswered, isOver, at };
+  }
+
+  /** Asks everybody which of these are connected, so many at a time that an answer has room for all of them. */
+  private async search(environmentId: string, { revision, isByRelays, marks, at }: Search): Promise<Found[]> {
+    const size = isByRelays ? SOUGHT_OF_RELAYS : marks.length;
+    const found: Found[] = [];
+    for (let from = 0; from < Math.min(marks.length, SEARCHES * size); from += size) {
+      const question = { revision, limit: 0, most: 0, seek: packMarks(marks.slice(from, from + size)) };
+      const answer = await this.convergence.ask(environmentId, question, { withinMs: ROLL_PATIENCE_MS });
+      found.push({ packed: answer.tally.found ?? '', sinceMs: this.clock.now() - at });
+    }
+    return found;
   }
 }

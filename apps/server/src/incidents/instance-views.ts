@@ -1,27 +1,29 @@
 import type { InstanceState, InstanceView } from '@ballast/api';
 import type { InstanceReport } from '@ballast/protocol';
-
-/** A stream that broke off is opened again within seconds, or the client polls. */
-const LOST_MS = 10_000;
-/** Who polls asks every 30 s, give or take a quarter, unless it has always asked less often. */
-const LATE_MS = 60_000;
+import { standingOf } from '@ballast/streaming';
 
 /** How an instance is doing, with all that is known of it. */
 export type Judged = Omit<InstanceReport, 'state'> & { readonly state: InstanceState; readonly via: InstanceView['via'] };
 
-/** Judges a report; undefined when it took leave, or while it is too early to say that a broken stream will not come back. */
+/** Judges a report; undefined when it took leave. */
 export function judge(report: InstanceReport, newest: number): Judged | undefined {
-  const { state, seenMs, revision, gapMs = 0 } = report;
+  const { state, revision } = report;
   if (state === 'gone') return undefined;
-  if (state === 'lost') return seenMs > LOST_MS ? { ...report, state, via: 'stream' } : undefined;
-  if (state !== 'polling') return { ...report, state, via: 'stream' };
-  if (seenMs > Math.max(LATE_MS, 2 * gapMs)) return { ...report, state: 'late', via: 'poll' };
+  const standing = standingOf(report);
+  if (standing === 'away' || standing === 'lost') return { ...report, state: standing, via: 'stream' };
+  if (state !== 'polling') return state === 'lost' ? undefined : { ...report, state, via: 'stream' };
+  if (standing === 'late') return { ...report, state: 'late', via: 'poll' };
   return { ...report, state: (revision ?? -1) >= newest ? 'current' : 'behind', via: 'poll' };
 }
 
-/** Whether an instance may serve what is old without anybody being able to tell. */
-export function isStale({ state }: Pick<Judged, 'state'>): boolean {
-  return state === 'silent' || state === 'lost' || state === 'late';
+/** Whether somebody should look after an instance. */
+export function isTroubled({ state }: Pick<Judged, 'state'>): boolean {
+  return state === 'wedged' || state === 'silent' || state === 'lost' || state === 'late';
+}
+
+/** Whether nobody can say what an instance serves, for it has no stream and does not ask in time. */
+export function isMissing({ state }: Pick<Judged, 'state'>): boolean {
+  return state === 'away' || state === 'lost' || state === 'late';
 }
 
 /** What instances are measured by. */

@@ -24,6 +24,7 @@ export class Convergence implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Convergence.name);
   private readonly waiting = new Map<string, () => void>();
   private readonly running = new Set<Inquiry>();
+  private isStopping = false;
 
   constructor(
     private readonly listener: Listener,
@@ -38,6 +39,7 @@ export class Convergence implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Whoever waits is answered before the server stops. */
   onModuleDestroy(): void {
+    this.isStopping = true;
     for (const inquiry of this.running) inquiry.end();
   }
 
@@ -50,6 +52,7 @@ export class Convergence implements OnApplicationBootstrap, OnModuleDestroy {
     const end = this.gateway.hub.census.ask(environmentId, { ...question, id, forMs: withinMs }, (tally) => inquiry.hearOwn(tally));
     this.waiting.set(id, look);
     this.running.add(inquiry);
+    if (this.isStopping) inquiry.end();
     const poll = setInterval(look, POLL_MS);
     const asking = this.askOthers({ id, environmentId, question, forMs: withinMs }, inquiry);
     await inquiry.until(isEnough, withinMs);

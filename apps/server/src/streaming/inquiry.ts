@@ -17,6 +17,8 @@ export interface Findings {
   readonly servers: readonly AskedServer[];
   /** Whether every server that is there, and every relay, has answered. */
   readonly isAnswered: boolean;
+  /** Whether the waiting was ended: nobody is to be asked again. */
+  readonly isOver: boolean;
 }
 
 /** One question to all servers, and what they have said so far. */
@@ -70,6 +72,7 @@ export class Inquiry {
       tally,
       servers: [...present, ...silent.map((node) => asked(node, false))],
       isAnswered: this.#others !== undefined && tally.waitingRelays === 0 && present.every(({ isAnswered }) => isAnswered),
+      isOver: this.#isOver,
     };
   }
 
