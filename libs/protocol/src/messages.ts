@@ -40,11 +40,15 @@ export interface Handshake {
   readonly sdk: string;
   /** The revision held, if any. */
   readonly since?: number | undefined;
+  /** The checksum of what is held at that revision; a relay, which holds both views, says the sum of theirs modulo 2^32. */
+  readonly checksum?: number | undefined;
 }
 
 /** Server to client: the revision to fetch by HTTP. */
 export interface Reset {
   readonly revision: number;
+  /** Checksum of that snapshot: whoever holds the revision and another checksum holds something else. */
+  readonly checksum?: number | undefined;
 }
 
 /** Client to server: the propagation receipt. */
@@ -52,11 +56,15 @@ export interface Applied {
   readonly revision: number;
   /** When it was applied, epoch milliseconds of the client's clock. */
   readonly at: number;
+  /** The checksum of what is held now. */
+  readonly checksum?: number | undefined;
 }
 
 /** Client to server: send what follows `since`, or a reset. */
 export interface Resync {
   readonly since?: number | undefined;
+  /** The checksum of what is held at that revision. */
+  readonly checksum?: number | undefined;
 }
 
 export type GoodbyeReason = 'draining' | 'revoked' | 'slow' | 'moved';
@@ -112,6 +120,18 @@ export interface OutcomeRow {
   readonly sum: number;
 }
 
+/** How busy the process of a client was over a stretch of time: means, in thousandths of what there is. */
+export interface ProcessLoad {
+  /** How long the stretch was, milliseconds. */
+  readonly ms: number;
+  /** Of the time of its event loop. */
+  readonly loop: number;
+  /** Of the processors that it may use. */
+  readonly cpu: number;
+  /** Of the memory that it may use, at the end of the stretch. */
+  readonly memory: number;
+}
+
 /** What leaves a client. Delivered at least once, claimed once by (instance, seq). */
 export interface TelemetryEnvelope {
   readonly v: 1;
@@ -126,6 +146,8 @@ export interface TelemetryEnvelope {
   readonly unknown: { readonly [key: string]: number };
   /** Evaluations that were not counted because memory is bounded. */
   readonly dropped: number;
+  /** How busy the process was since it last said so. */
+  readonly process?: ProcessLoad | undefined;
 }
 
 /** Length of a telemetry slot in milliseconds. */

@@ -12,6 +12,10 @@ it('takes an envelope as it is, with or without the optional parts of a row', ()
   expect(parseTelemetry(withRow({ slow: [250, 3, 500, 1], retries: 2, openMs: 900, validated: 5, invalid: 1 }))).toBeTypeOf('object');
 });
 
+it('takes how busy the process was', () => {
+  expect(parseTelemetry({ ...envelope, rows: [], process: { ms: 10_000, loop: 0, cpu: 1_000, memory: 412 } })).toBeTypeOf('object');
+});
+
 it('takes an unknown key named __proto__', () => {
   const parsed = parseTelemetry(JSON.parse(JSON.stringify(envelope).replace('typo', '__proto__')));
   expect(typeof parsed === 'object' && Object.entries(parsed.unknown)).toEqual([['__proto__', 2]]);
@@ -43,6 +47,9 @@ it.each<[string, unknown]>([
   ['telemetry.rows.0.invalid', withRow({ invalid: null })],
   ['telemetry.unknown.typo', { ...envelope, unknown: { typo: 'often' } }],
   ['telemetry.unknown', { ...envelope, unknown: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`k${i}`, 1])) }],
+  ['telemetry.process.loop', { ...envelope, process: { ms: 1, loop: 1_001, cpu: 0, memory: 0 } }],
+  ['telemetry.process.memory', { ...envelope, process: { ms: 1, loop: 1, cpu: 0 } }],
+  ['telemetry.process.ms', { ...envelope, process: { ms: -1, loop: 1, cpu: 0, memory: 0 } }],
   ['telemetry.dropped', { ...envelope, dropped: null }],
 ])('says that %s is not valid', (path, value) => {
   expect(parseTelemetry(value)).toBe(`${path} is not valid`);

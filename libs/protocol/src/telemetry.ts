@@ -55,6 +55,8 @@ const outcome: Check = shape({
   sum: when((value) => typeof value === 'number' && Math.abs(value) <= MAX_SUM),
 });
 
+const thousandths = when((value) => isCount(value) && value <= 1_000);
+
 /** Parses a batch of counters; its rows are bounded in number, in the length of their texts and in what they may count. */
 export const parseTelemetry: Parse<TelemetryEnvelope> = parser(
   'telemetry',
@@ -67,5 +69,6 @@ export const parseTelemetry: Parse<TelemetryEnvelope> = parser(
     outcomes: optional(atMost(MAX_ENVELOPE_ROWS, each('list', outcome))),
     unknown: atMost(MAX_ENVELOPE_ROWS, each('record', count, key)),
     dropped: count,
+    process: optional(shape({ ms: count, loop: thousandths, cpu: thousandths, memory: thousandths })),
   }),
 );

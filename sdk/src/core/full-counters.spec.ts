@@ -1,4 +1,5 @@
 import type { Resolution } from '@ballast/evaluation';
+import type { ProcessLoad } from '@ballast/protocol';
 import { beforeEach, expect, it } from 'vitest';
 import { FullCounters } from './full-counters.js';
 import { MAX_CONTEXTS, MAX_FLAGS, SeenVariants } from './seen-variants.js';
@@ -6,10 +7,16 @@ import { MAX_PAIRS } from './tracked-events.js';
 
 let now: number;
 let counters: FullCounters;
+let loads: ProcessLoad[];
 
 beforeEach(() => {
   now = 1_000_003_000;
-  counters = new FullCounters(() => now, () => {}, [100, 500]);
+  loads = [];
+  counters = new FullCounters(
+    () => now,
+    () => {},
+    { slowMs: [100, 500], busy: () => loads.shift() },
+  );
 });
 
 const served = (flag: string): Resolution => ({ flag, version: 3, reason: 'STATIC', variant: 'on', value: true, metadata: {} });
@@ -62,4 +69,23 @@ it('remembers of contexts the last that were heard of, and of each so many flags
   expect([0, 1, 2, MAX_CONTEXTS].map((index) => seen.of(context(index)).length)).toEqual([2, 0, 1, 1]);
   for (let i = 0; i < MAX_FLAGS + 10; i++) seen.see(context(2), served(`flag-${i}`));
   expect(seen.of(context(2))).toHaveLength(MAX_FLAGS);
+});
+
+const busy: ProcessLoad = { ms: 10_000, loop: 500, cpu: 250, memory: 100 };
+
+it('tells of the process with what was counted', () => {
+  loads = [busy];
+  counters.count(served('a'));
+  expect(taken()).toMatchObject({ rows: [{ flag: 'a' }], process: busy });
+  counters.count(served('a'));
+  expect(taken()).not.toHaveProperty('process');
+});
+
+it('tells of the process alone only when a sign is to be given', () => {
+  loads = [busy];
+  expect(taken()).toBeUndefined();
+  expect(counters.giveSign()).toBe(true);
+  expect(counters.take()).toEqual({ content: { rows: [], unknown: {}, dropped: 0, process: busy }, evaluations: 0, t0: now });
+  expect(taken()).toBeUndefined();
+  expect(counters.giveSign()).toBe(false);
 });

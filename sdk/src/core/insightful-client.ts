@@ -1,7 +1,7 @@
 import { type EvaluationContext, evaluate } from '@ballast/evaluation';
-import { SLOT_MS } from '@ballast/protocol';
+import { type ProcessLoad, SLOT_MS } from '@ballast/protocol';
 import { CoreClient, contextOf } from './client.js';
-import { type Core, tell } from './core.js';
+import { type Core, later, tell } from './core.js';
 import { FullCounters } from './full-counters.js';
 import type { Hook } from './hooks.js';
 import type { Health, Insights, TrackOptions } from './insights.js';
@@ -17,6 +17,10 @@ const MAX_THRESHOLD_MS = 3_600_000;
 /** The largest value of one event, either way. */
 const MAX_VALUE = 1_000_000_000;
 
+/** A sign of life tells of the process, and that there is nothing else to tell: soon after the start, and then again and again. */
+const FIRST_SIGN_MS = 10_000;
+const NEXT_SIGN_MS = 60_000;
+
 /** What a client holds of its insights; empty while it counts nothing. */
 interface Book {
   core?: Core;
@@ -28,12 +32,17 @@ export class InsightfulClient extends CoreClient implements Insights {
   readonly #book: Book;
   readonly #seen: SeenVariants | undefined;
 
-  constructor(platform: Platform, options: unknown) {
+  /** `busy` tells how busy the process is, where that is known. */
+  constructor(platform: Platform, options: unknown, busy?: () => ProcessLoad | undefined) {
     const book: Book = {};
     const seen = membersOf(options).tracking === true ? new SeenVariants() : undefined;
     const countersOf = (core: Core): FullCounters => {
-      const counters = new FullCounters(core.now, (msLeft) => slotOpened(core, msLeft), thresholdsOf(core, options));
+      const counters = new FullCounters(core.now, (msLeft) => slotOpened(core, msLeft), {
+        slowMs: thresholdsOf(core, options),
+        busy,
+      });
       Object.assign(book, { core, counters });
+      if (busy) signLater(core, counters, FIRST_SIGN_MS);
       return counters;
     };
     super(platform, seen ? { ...membersOf(options), hooks: hooksWith(options, book, seen) } : options, countersOf);
@@ -65,6 +74,14 @@ export class InsightfulClient extends CoreClient implements Insights {
     if (typeof event !== 'string' || event === '' || event.length > MAX_KEY_LENGTH) return 'an event needs a name';
     return typeof value === 'number' && Math.abs(value) <= MAX_VALUE ? undefined : `the value of ${event} is not a number of its size`;
   }
+}
+
+/** Gives a sign of life as long as there is a stream, or is to be one: the server knows then whose counts are missing. */
+function signLater(core: Core, counters: FullCounters, ms: number): void {
+  later(core, signLater, ms, () => {
+    if (core.socket && counters.giveSign()) slotOpened(core, 0);
+    signLater(core, counters, NEXT_SIGN_MS);
+  });
 }
 
 /** The hooks of the host, and one that remembers what contexts were served. */

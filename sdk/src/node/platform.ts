@@ -17,6 +17,8 @@ export interface NodeClientOptions extends ClientOptions, InsightOptions {
   readonly cache?: false | { readonly directory: string };
   /** Send what is counted before the process ends by itself or by SIGTERM. Default: `true`. */
   readonly flushOnExit?: boolean;
+  /** Tell the server how busy this process is: event loop, processors and memory, as shares. Default: `true`. */
+  readonly processLoad?: boolean;
 }
 
 /** What the core needs from a Node process. */

@@ -1,0 +1,43 @@
+import { expect, it, vi } from 'vitest';
+import { aFlag, aServer, KEY } from '../../test-support/a-server.js';
+import { createClient } from './index.js';
+import { processLoad, processors } from './process-load.js';
+
+it.each([
+  ['max 100000', 8, 8],
+  ['150000 100000', 8, 1.5],
+  ['1600000 100000', 8, 8],
+  ['', 4, 4],
+  ['garbage', 4, 4],
+])('goes by the processors of its container: %j of %d', (quota, present, expected) => {
+  expect(processors(quota, present)).toBe(expected);
+});
+
+it('tells how busy the process was since it was asked last, and nothing of a moment', () => {
+  const load = processLoad(100);
+  expect(load()).toBeUndefined();
+  const spin = () => {
+    for (const until = performance.now() + 110; performance.now() < until; );
+  };
+  spin();
+  const busy = load();
+  expect(busy?.loop).toBeGreaterThan(900);
+  expect(busy?.cpu).toBeGreaterThan(0);
+  for (const share of [busy?.cpu, busy?.memory]) expect(share).toBeLessThanOrEqual(1_000);
+  expect(busy?.memory).toBeGreaterThan(0);
+  expect(load()).toBeUndefined();
+});
+
+it('gives a sign of life although nothing is evaluated, unless it is told not to', async () => {
+  const server = await aServer(aFlag('a'));
+  const options = { url: server.url, key: KEY, logger: null, cache: false, flushOnExit: false } as const;
+  const [telling, quiet] = [createClient(options), createClient({ ...options, processLoad: false })];
+  await Promise.all([telling.ready(), quiet.ready()]);
+  await vi.waitFor(() => expect(server.envelopes).toHaveLength(1), 25_000);
+  const share = expect.any(Number);
+  expect(server.envelopes).toMatchObject([{ seq: 0, rows: [], process: { ms: share, loop: share, cpu: share, memory: share } }]);
+  expect(server.envelopes[0]?.process?.ms).toBeGreaterThan(5_000);
+  await Promise.all([telling.close(), quiet.close()]);
+  expect(server.attempts).toHaveLength(1);
+  await server.stop();
+}, 40_000);
