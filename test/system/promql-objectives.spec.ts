@@ -68,6 +68,12 @@ async function aRound() {
   return (await admin.get(`${OBJECTIVES}/queried`)).body.status;
 }
 
+/** A minute is counted once: what alerts know of the last one is put a minute back. */
+async function aMinuteLater() {
+  await server.database.query("update alert set evaluated_at = evaluated_at - interval '1 minute'");
+  return aRound();
+}
+
 it('asks for each window at the last closed minute, and evaluates as if the numbers were its own', async () => {
   answer = (query, response) => response.end(number(query.includes('errors') ? (query.includes('[30d]') ? '8' : '5') : '1000'));
   const status = await aRound();
@@ -139,6 +145,22 @@ describe('a Prometheus that is in trouble', () => {
     expect((await admin.get(`${OBJECTIVES}/counted`)).body.status).toMatchObject({ state: 'no_data', problem: null });
     expect((await queried).problem).toMatch(/in time/);
   });
+});
+
+it('an alert that fires goes on firing while Prometheus is in trouble, and ends when it says so', async () => {
+  const pages = async () => {
+    const { items } = (await admin.get('/api/v1/projects/default/alerts?phase=firing')).body;
+    return items.filter(({ severity }: { severity: string }) => severity === 'page').length;
+  };
+  answer = (query, response) => response.end(number(query.includes('errors') ? '500' : '1000'));
+  await aRound();
+  expect(await pages()).toBe(1);
+  answer = (_, response) => response.writeHead(503).end();
+  for (let round = 0; round < 3; round += 1) expect(await aMinuteLater()).toMatchObject({ state: 'no_data' });
+  expect(await pages()).toBe(1);
+  answer = (query, response) => response.end(number(query.includes('errors') ? '0' : '1000'));
+  for (let round = 0; round < 2; round += 1) await aMinuteLater();
+  expect(await pages()).toBe(0);
 });
 
 it('without a Prometheus such an objective has no data, and says what is missing', async () => {

@@ -1,4 +1,13 @@
-import { type Counts, durationText, evaluateObjective, NO_COUNTS, type Span, total, type WindowCounts } from '@ballast/slo';
+import {
+  type Counts,
+  durationText,
+  type Evaluation,
+  evaluateObjective,
+  NO_COUNTS,
+  type Span,
+  total,
+  type WindowCounts,
+} from '@ballast/slo';
 import { Injectable } from '@nestjs/common';
 import type { Evaluated } from './evaluate-round.js';
 import type { MaintenanceRow } from './maintenance.store.js';
@@ -91,7 +100,8 @@ async function evaluated(planned: PlannedObjective, excluded: readonly Span[], {
   const target = record.document.target;
   const judge = (period: WindowCounts, windows: ReadonlyMap<number, WindowCounts>, problem: string | null): Evaluated => {
     const readings = { periodMs, period, windows };
-    return { record, at: time.until, readings, evaluation: evaluateObjective({ target, rules }, readings), problem };
+    const evaluation = evaluateObjective({ target, rules }, readings);
+    return { record, at: time.until, readings, evaluation: problem === null ? evaluation : unclear(evaluation), problem };
   };
   try {
     if (excluded.length > MOST_EXCLUDED)
@@ -104,6 +114,11 @@ async function evaluated(planned: PlannedObjective, excluded: readonly Span[], {
     const none = { all: NO_COUNTS, excluded: NO_COUNTS };
     return judge(none, new Map([...starts.keys()].map((length) => [length, none])), error.message);
   }
+}
+
+/** Nothing was learned: what fires is not over because nobody answered. */
+function unclear(evaluation: Evaluation): Evaluation {
+  return { ...evaluation, tiers: evaluation.tiers.map((tier) => ({ ...tier, clear: false })) };
 }
 
 async function windowCounts(span: Span, excluded: readonly Span[], count: Count): Promise<WindowCounts> {
