@@ -9,7 +9,7 @@ import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@ope
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
-const FLAGS = ['as-json', 'as-binary', 'as-logs', 'repeated', 'half', 'refused', 'cut'];
+const FLAGS = ['as-json', 'as-binary', 'as-logs', 'repeated', 'half', 'refused', 'numbers', 'backwards', 'cut'];
 
 let server: TestServer;
 let admin: ReturnType<typeof api>;
@@ -156,6 +156,32 @@ it('says what it has not counted as a partial success, and counts the rest', asy
   expect(await variantsOf('half')).toEqual([{ variant: 'on', exposures: 1, ok: 1, err: 0 }]);
 });
 
+it('tells how many spans it refused, not how many evaluations', async () => {
+  const attributes = Object.entries(evaluationOf('no-such-flag', 'on')).map(([key, value]) => ({ key, value: { stringValue: value } }));
+  const answer = await post(requestOf({ ...aSpan({}), events: [{ attributes }, { attributes }] }));
+  const errorMessage = 'not counted: 2 evaluations of no flag of this environment';
+  expect(await answer.json()).toEqual({ partialSuccess: { rejectedSpans: '1', errorMessage } });
+});
+
+it('takes 64-bit integers that are written as numbers', async () => {
+  const now = Date.now();
+  const span = aSpan({ flag: 'numbers' });
+  const attributes = [...Object.entries(evaluationOf('numbers', 'on')), ['size', 0]].map(([key, value]) => ({
+    key,
+    value: key === 'size' ? { intValue: 1e18 } : { stringValue: value },
+  }));
+  const answer = await post(requestOf({ ...span, attributes, startTimeUnixNano: now * 1e6, endTimeUnixNano: (now + 20) * 1e6 }));
+  expect(await answer.json()).toEqual({});
+  expect(await variantsOf('numbers')).toEqual([{ variant: 'on', exposures: 1, ok: 1, err: 0 }]);
+});
+
+it('takes no latency from a trace that ended before it began', async () => {
+  const span = aSpan({ flag: 'backwards' });
+  expect((await post(requestOf({ ...span, startTimeUnixNano: `${Date.now() + 5_000}000000` }))).status).toBe(200);
+  const { body } = await admin.get('/api/v1/projects/default/flags/backwards/environments/development/exposures');
+  expect(body.totals).toMatchObject({ ok: 1, latency: null });
+});
+
 it('counts what came while the database was gone when it is delivered again', async () => {
   const request = requestOf(aSpan({ flag: 'cut' }));
   await server.database.query('ALTER TABLE counter RENAME TO counter_away');
@@ -166,6 +192,30 @@ it('counts what came while the database was gone when it is delivered again', as
 });
 
 const BINARY = { 'content-type': 'application/x-protobuf' };
+const ZIPPED = { 'content-encoding': 'gzip' };
+
+/** A request whose only list of spans is made of these bytes, compressed. */
+function binaryRequest(spans: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(gzipSync(bytesField(1, bytesField(2, spans))));
+}
+
+function bytesField(number: number, value: Buffer): Buffer {
+  const bytes = [number * 8 + 2];
+  let rest = value.length;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
+  return Buffer.concat([Buffer.from([...bytes, rest]), value]);
+}
+
+it.each([
+  ['empty spans in protobuf', binaryRequest(Buffer.alloc(2_000_000, Buffer.from([0x12, 0]))), { ...BINARY, ...ZIPPED }],
+  ['empty spans in JSON', requestOf(...Array.from({ length: 20_001 }, () => ({}))), {}],
+  ['spans that are none', `{"resourceSpans":[${'1,'.repeat(1_000_000)}1]}`, {}],
+  ['nothing at all', new Uint8Array(gzipSync(`{"resourceSpans":[${'{},'.repeat(1_000_000)}{}]}`)), ZIPPED],
+])('reads no request with too many of %s', async (_, body, headers) => {
+  const answer = await post(body, headers);
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).toContain('holds more than 20000 spans or log records; send less at once');
+});
 
 it.each([
   ['no JSON', '{', {}, 400],

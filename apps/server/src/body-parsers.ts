@@ -25,6 +25,7 @@ export type RequestWithBytes = FastifyRequest & { bytes?: Buffer };
 
 async function readJson(request: RequestWithBytes, body: Buffer): Promise<unknown> {
   const raw = await inflate(request, body);
+  if (isOtlp(request.url)) return raw;
   const { config } = request.routeOptions;
   if ('keepsBody' in config && config.keepsBody === true) request.bytes = raw;
   return jsonOf(raw);
@@ -50,7 +51,7 @@ async function readYaml(request: FastifyRequest, body: Buffer): Promise<string> 
   return decode(await inflate(request, body));
 }
 
-/** The bytes of a protobuf message, for the doors that know what to make of them. */
+/** The bytes of a protobuf message, for the doors that know what to make of them; these read JSON by themselves too. */
 async function readProtobuf(request: FastifyRequest, body: Buffer): Promise<Buffer> {
   return isOtlp(request.url) ? inflate(request, body) : refuse('body.unsupported_type');
 }
@@ -64,7 +65,7 @@ function decode(raw: Buffer): string {
 }
 
 async function inflate(request: FastifyRequest, body: Buffer): Promise<Buffer> {
-  const coding = request.headers['content-encoding'] ?? 'identity';
+  const coding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (coding === 'identity') return body;
   if (coding !== 'gzip') return refuse('body.unsupported_type');
   const max = request.routeOptions.bodyLimit ?? LIMITS.bodyBytes.max;

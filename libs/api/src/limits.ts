@@ -30,6 +30,7 @@ export const LIMITS = Object.freeze({
     unit: 'characters per document',
     why: 'The largest objective fits; reading YAML takes time that grows with the square of its keys and anchors.',
   },
+  approvalsPerFlag: { max: 20, unit: 'open approvals in an environment', why: 'Each change is compared with all of them.' },
   queryLength: { max: 4_000, unit: 'characters', why: 'A query of Prometheus that a person can still read.' },
   channelsPerProject: { max: 50, unit: 'channels', why: 'Every alert is a message for each of them.' },
   recipientsPerChannel: { max: 20, unit: 'addresses', why: 'More people belong on a mailing list.' },

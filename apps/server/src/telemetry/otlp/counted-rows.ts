@@ -34,10 +34,10 @@ export function rowsOf({ exposures, outcomes }: News, flags: ReadonlyMap<string,
   for (const of of exposures) rowAt(of, of.at).exposures += 1;
   for (const { of, root } of outcomes) {
     const row = rowAt(of, root.at);
-    const bucket = bucketOf(root.ms) ?? 0;
     row[root.ok ? 'ok' : 'err'] += 1;
-    row.buckets.set(bucket, (row.buckets.get(bucket) ?? 0) + 1);
-    if (root.ok && root.ms > SLOW_MS) row.slowCount += 1;
+    const bucket = root.ms === null ? null : bucketOf(root.ms);
+    if (bucket !== null) row.buckets.set(bucket, (row.buckets.get(bucket) ?? 0) + 1);
+    if (root.ok && root.ms !== null && root.ms > SLOW_MS) row.slowCount += 1;
   }
   return [...drafts.values()].map(({ buckets, slowCount, ...row }) => ({
     ...row,

@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { MAX_ATTRIBUTES, MAX_EVENTS } from './messages.js';
 
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).nullish();
-const int64 = z.union([z.string().regex(/^-?\d{1,20}$/), z.int()]);
-const nanos = z.union([z.string().regex(/^\d{1,20}$/), z.int().min(0)]).nullish();
+/** A list of which only the first elements are looked at. */
+const first = <Item extends z.ZodType>(item: Item, most: number) =>
+  z.preprocess((value) => (Array.isArray(value) ? value.slice(0, most) : value), z.array(item).nullish());
+// The JSON form of protobuf writes 64-bit integers as text; a reader takes numbers too, which have lost their last digits.
+const int64 = z.union([z.string().regex(/^-?\d{1,20}$/), z.number()]);
+const nanos = z.union([z.string().regex(/^\d{1,20}$/), z.number().min(0).transform(Math.trunc)]).nullish();
 const id = z
   .string()
   .regex(/^[0-9a-fA-F]*$/)
@@ -20,26 +24,28 @@ const attribute = z.object({
     .nullish(),
 });
 
-const spanEvent = z.object({ timeUnixNano: nanos, name: z.string().nullish(), attributes: list(attribute) });
+const spanEvent = z.object({ timeUnixNano: nanos, name: z.string().nullish(), attributes: first(attribute, MAX_ATTRIBUTES) });
 
-const span = z.object({
+/** `Span`. */
+export const span = z.object({
   traceId: id,
   spanId: id,
   parentSpanId: id,
   startTimeUnixNano: nanos,
   endTimeUnixNano: nanos,
-  attributes: list(attribute),
-  events: list(spanEvent),
+  attributes: first(attribute, MAX_ATTRIBUTES),
+  events: first(spanEvent, MAX_EVENTS),
   status: z.object({ code: z.union([z.int(), z.string()]).nullish() }).nullish(),
 });
 
-const logRecord = z.object({
+/** `LogRecord`. */
+export const logRecord = z.object({
   traceId: id,
   spanId: id,
   timeUnixNano: nanos,
   observedTimeUnixNano: nanos,
   eventName: z.string().nullish(),
-  attributes: list(attribute),
+  attributes: first(attribute, MAX_ATTRIBUTES),
 });
 
 /** Attributes as they come. */
@@ -48,13 +54,3 @@ export type Attributes = z.infer<typeof spanEvent>['attributes'];
 export type Span = z.infer<typeof span>;
 /** A log record, as far as evaluations need it. */
 export type LogRecord = z.infer<typeof logRecord>;
-
-/** `ExportTraceServiceRequest`. */
-export const tracesRequest = z.object({
-  resourceSpans: list(z.object({ scopeSpans: list(z.object({ spans: list(span) })) })),
-});
-
-/** `ExportLogsServiceRequest`. */
-export const logsRequest = z.object({
-  resourceLogs: list(z.object({ scopeLogs: list(z.object({ logRecords: list(logRecord) })) })),
-});

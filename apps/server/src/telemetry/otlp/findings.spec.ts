@@ -31,6 +31,23 @@ it('reads an evaluation from the attributes of a span, by the names of now and o
   ]);
 });
 
+it('reads the names of the oldest conventions too', () => {
+  const facts = { 'feature_flag.key': 'checkout', 'feature_flag.variant': 'on', 'feature_flag.evaluation.reason': 'split' };
+  const theirs = attributesOf({ ...facts, 'feature_flag.provider_name': 'theirs' });
+  const ours = attributesOf({ ...facts, 'feature_flag.provider_name': 'ballast' });
+  const { evaluations } = findInSpans([aSpan({ events: [{ attributes: theirs }, { attributes: ours }] })]);
+  expect(evaluations).toMatchObject([{ flag: 'checkout', variant: 'on', reason: 'SPLIT' }]);
+});
+
+it('tells evaluations of one span apart by their flag and variant', () => {
+  const eventOf = (variant: string) => ({ attributes: attributesOf({ 'feature_flag.key': 'a', 'feature_flag.result.variant': variant }) });
+  const { evaluations } = findInSpans([aSpan(), aSpan({ events: [eventOf('on'), eventOf('off'), eventOf('on')] })], 5);
+  const [first, other, again] = evaluations;
+  expect(evaluations.map(({ record }) => record)).toEqual([6, 6, 6]);
+  expect(again?.id).toBe(first?.id);
+  expect(other?.id).not.toBe(first?.id);
+});
+
 it('takes an evaluation with an error for one', () => {
   const attributes = attributesOf({ 'feature_flag.key': 'a', 'error.type': 'type_mismatch', 'feature_flag.result.reason': 'static' });
   expect(findInSpans([aSpan({ attributes })]).evaluations).toMatchObject([{ reason: 'ERROR', variant: undefined, version: 0 }]);
@@ -50,7 +67,7 @@ it('takes the span without a parent for the end of its trace, exact to the nanos
   ]);
   expect(roots).toEqual([
     { traceId: TRACE, ok: false, ms: 500.000001, at: 1_544_712_660_500 },
-    { traceId: TRACE, ok: true, ms: 0, at: 0 },
+    { traceId: TRACE, ok: true, ms: null, at: 0 },
   ]);
 });
 
@@ -65,6 +82,6 @@ it('reads log records of that event only, with or without a trace', () => {
   ]);
   expect(evaluations).toMatchObject([
     { traceId: '', at: 5, id: JSON.stringify(['5000000', 'a', 'u-1']) },
-    { traceId: TRACE, at: 5, id: JSON.stringify([TRACE, 'b1', 'a']) },
+    { traceId: TRACE, at: 5, id: JSON.stringify([TRACE, 'b1', 'a', undefined]) },
   ]);
 });

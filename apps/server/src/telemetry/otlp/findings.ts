@@ -6,14 +6,14 @@ const ERROR = 2;
 /** Our own SDK, which counts what it evaluates by itself. */
 const OWN_PROVIDER = 'ballast';
 const MAX_TEXT = 255;
-/** More attributes than these are not looked at. */
-const MAX_ATTRIBUTES = 256;
 const NANOS_PER_MS = 1_000_000n;
 
 /** One evaluation of a flag that somebody's OpenTelemetry reports. */
 export interface Evaluated {
-  /** What it is counted once by: trace, span and flag; without a trace the moment, the flag and the context. */
+  /** What it is counted once by: trace, span, flag and variant; without a trace the moment, the flag and the context. */
   readonly id: string;
+  /** Which span or log record of its request it is from. */
+  readonly record: number;
   /** '' without one. */
   readonly traceId: string;
   readonly flag: string;
@@ -31,7 +31,8 @@ export interface Evaluated {
 export interface Root {
   readonly traceId: string;
   readonly ok: boolean;
-  readonly ms: number;
+  /** Null when it ended before it began. */
+  readonly ms: number | null;
   readonly at: number;
 }
 
@@ -44,6 +45,7 @@ export interface Findings {
 type Facts = ReadonlyMap<string, string>;
 
 interface Place {
+  readonly record: number;
   readonly traceId: string;
   readonly spanId: string;
   readonly nanos: bigint;
@@ -54,7 +56,7 @@ const REASONS: ReadonlySet<string> = new Set(['STATIC', 'TARGETING_MATCH', 'SPLI
 /** The attributes that say something of a flag, as text. */
 function factsOf(attributes: Attributes): Facts {
   const facts = new Map<string, string>();
-  for (const { key, value } of attributes?.slice(0, MAX_ATTRIBUTES) ?? []) {
+  for (const { key, value } of attributes ?? []) {
     const isFact = key?.startsWith('feature_flag.') || key === 'error.type' || key === 'event.name';
     const text = value?.stringValue ?? value?.intValue ?? value?.boolValue ?? value?.doubleValue;
     if (isFact && text !== undefined && text !== null) facts.set(key ?? '', String(text).slice(0, MAX_TEXT + 1));
@@ -64,7 +66,7 @@ function factsOf(attributes: Attributes): Facts {
 
 function reasonOf(facts: Facts): string {
   if (facts.has('error.type')) return 'ERROR';
-  const reason = facts.get('feature_flag.result.reason')?.toUpperCase() ?? '';
+  const reason = (facts.get('feature_flag.result.reason') ?? facts.get('feature_flag.evaluation.reason') ?? '').toUpperCase();
   return REASONS.has(reason) ? reason : 'UNKNOWN';
 }
 
@@ -77,17 +79,19 @@ function millis(nanos: bigint): number {
   return Number(nanos / NANOS_PER_MS);
 }
 
-function evaluatedOf(facts: Facts, { traceId, spanId, nanos }: Place): Evaluated | null {
+// The second of two names is what the conventions said before they were a release candidate.
+function evaluatedOf(facts: Facts, { record, traceId, spanId, nanos }: Place): Evaluated | null {
   const flag = facts.get('feature_flag.key');
   if (flag === undefined || flag === '' || flag.length > MAX_TEXT) return null;
-  if (facts.get('feature_flag.provider.name') === OWN_PROVIDER) return null;
-  const parts = traceId === '' ? [String(nanos), flag, facts.get('feature_flag.context.id')] : [traceId, spanId, flag];
+  if ((facts.get('feature_flag.provider.name') ?? facts.get('feature_flag.provider_name')) === OWN_PROVIDER) return null;
+  const variant = facts.get('feature_flag.result.variant') ?? facts.get('feature_flag.variant');
+  const parts = traceId === '' ? [String(nanos), flag, facts.get('feature_flag.context.id')] : [traceId, spanId, flag, variant];
   return {
     id: JSON.stringify(parts),
+    record,
     traceId,
     flag,
-    // The second is what the conventions said before they were a release candidate.
-    variant: facts.get('feature_flag.result.variant') ?? facts.get('feature_flag.variant'),
+    variant,
     reason: reasonOf(facts),
     version: versionOf(facts),
     set: facts.get('feature_flag.set.id'),
@@ -100,12 +104,12 @@ function idOf(id: string | null | undefined): string {
   return /^0*$/.test(text) ? '' : text;
 }
 
-function fromSpan(span: Span): Evaluated[] {
+function fromSpan(span: Span, record: number): Evaluated[] {
   const traceId = idOf(span.traceId);
   const spanId = idOf(span.spanId);
-  const own = evaluatedOf(factsOf(span.attributes), { traceId, spanId, nanos: BigInt(span.startTimeUnixNano ?? 0) });
+  const own = evaluatedOf(factsOf(span.attributes), { record, traceId, spanId, nanos: BigInt(span.startTimeUnixNano ?? 0) });
   const events = (span.events ?? []).map(({ attributes, timeUnixNano }) =>
-    evaluatedOf(factsOf(attributes), { traceId, spanId, nanos: BigInt(timeUnixNano ?? 0) }),
+    evaluatedOf(factsOf(attributes), { record, traceId, spanId, nanos: BigInt(timeUnixNano ?? 0) }),
   );
   return [own, ...events].filter((found) => found !== null);
 }
@@ -115,22 +119,23 @@ function rootOf({ traceId, parentSpanId, startTimeUnixNano, endTimeUnixNano, sta
   if (trace === '' || idOf(parentSpanId) !== '') return [];
   const [start, end] = [BigInt(startTimeUnixNano ?? 0), BigInt(endTimeUnixNano ?? 0)];
   const isError = status?.code === ERROR || status?.code === 'STATUS_CODE_ERROR';
-  const took = end > start ? end - start : 0n;
-  return [{ traceId: trace, ok: !isError, ms: Number(took) / Number(NANOS_PER_MS), at: millis(end) }];
+  const ms = end < start ? null : Number(end - start) / Number(NANOS_PER_MS);
+  return [{ traceId: trace, ok: !isError, ms, at: millis(end) }];
 }
 
-/** The evaluations that spans carry as attributes or events, and the ends of the traces whose root is among them. */
-export function findInSpans(spans: readonly Span[]): Findings {
-  return { evaluations: spans.flatMap(fromSpan), roots: spans.flatMap(rootOf) };
+/** The evaluations that spans carry as attributes or events, and the ends of the traces whose root is among them; `before` spans came before these. */
+export function findInSpans(spans: readonly Span[], before = 0): Findings {
+  return { evaluations: spans.flatMap((each, index) => fromSpan(each, before + index)), roots: spans.flatMap(rootOf) };
 }
 
 /** The evaluations that log records report. */
-export function findInLogs(records: readonly LogRecord[]): Findings {
-  const evaluations = records.flatMap((record) => {
-    const facts = factsOf(record.attributes);
-    if (record.eventName !== EVENT && facts.get('event.name') !== EVENT) return [];
-    const nanos = BigInt(record.timeUnixNano ?? 0) || BigInt(record.observedTimeUnixNano ?? 0);
-    const evaluated = evaluatedOf(facts, { traceId: idOf(record.traceId), spanId: idOf(record.spanId), nanos });
+export function findInLogs(records: readonly LogRecord[], before = 0): Findings {
+  const evaluations = records.flatMap((each, index) => {
+    const facts = factsOf(each.attributes);
+    if (each.eventName !== EVENT && facts.get('event.name') !== EVENT) return [];
+    const nanos = BigInt(each.timeUnixNano ?? 0) || BigInt(each.observedTimeUnixNano ?? 0);
+    const place = { record: before + index, traceId: idOf(each.traceId), spanId: idOf(each.spanId), nanos };
+    const evaluated = evaluatedOf(facts, place);
     return evaluated === null ? [] : [evaluated];
   });
   return { evaluations, roots: [] };

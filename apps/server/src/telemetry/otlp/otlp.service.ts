@@ -6,6 +6,7 @@ import { refuse } from '../../errors.js';
 import { SnapshotKeeper } from '../../snapshots/index.js';
 import { MAX_AGE_MS } from '../admission.js';
 import { Ingest } from '../ingest.service.js';
+import type { Refused } from './answers.js';
 import { rowsOf } from './counted-rows.js';
 import type { Findings } from './findings.js';
 import { type Sorted, sortFindings } from './sorting.js';
@@ -41,8 +42,8 @@ export class Otlp {
     private readonly clock: Clock,
   ) {}
 
-  /** Counts findings and settles after the commit; answers what was refused, as reasons and numbers. */
-  async take(place: Place, findings: Findings): Promise<ReadonlyMap<string, number>> {
+  /** Counts findings and settles after the commit; answers what was refused. */
+  async take(place: Place, findings: Findings): Promise<Refused> {
     const { environmentId, view } = place;
     const now = this.clock.now();
     const { flags } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
@@ -52,7 +53,7 @@ export class Otlp {
     // Anybody can send with a public key: what comes with it never decides what the traces of servers came to.
     const news = this.windows.take(`${view} ${environmentId}`, sorted, now);
     await this.settle(sender, news, () => this.count(place, sorted, rowsOf(news, flags, now)));
-    return news.refused === 0 ? sorted.refused : new Map([...sorted.refused, [`beyond ${MAX_PER_TRACE} of one trace`, news.refused]]);
+    return refusedOf(sorted, news);
   }
 
   /** What could not be counted is news again. What was delivered before may not be counted yet: then its fate is shared. */
@@ -96,4 +97,10 @@ export class Otlp {
     this.senders.set(name, sender);
     return sender;
   }
+}
+
+function refusedOf(sorted: Sorted, { refused }: News): Refused {
+  const reasons = new Map(sorted.refused);
+  if (refused.length > 0) reasons.set(`beyond ${MAX_PER_TRACE} of one trace`, refused.length);
+  return { rejected: new Set([...sorted.rejected, ...refused.map(({ record }) => record)]).size, reasons };
 }

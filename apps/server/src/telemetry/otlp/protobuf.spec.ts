@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { bytesField, intField } from '../../otlp-body.js';
-import { decodeProtobuf, type Message } from './protobuf.js';
+import { decodeProtobuf, type Message, messagesIn } from './protobuf.js';
 
 const INNER: Message = { 1: { name: 'text', kind: 'text' } };
 const MESSAGE: Message = {
@@ -11,6 +11,7 @@ const MESSAGE: Message = {
   5: { name: 'long', kind: 'int64' },
   6: { name: 'is', kind: 'bool' },
   7: { name: 'double', kind: 'double' },
+  8: { name: 'few', kind: 'int', isList: true, most: 2 },
 };
 
 const decode = (...bytes: readonly number[]) => decodeProtobuf(Buffer.from(bytes), MESSAGE);
@@ -55,6 +56,23 @@ it.each([
   ['text that is not UTF-8', [0x12, 0x03, 0x0a, 0x01, 0xff]],
 ])('takes %s for no message', (_, bytes) => {
   expect(decode(...bytes)).toBeNull();
+});
+
+it('passes over what is beyond the length of a list', () => {
+  expect(decode(0x40, 1, 0x40, 2, 0x40, 3, 0x08, 4)).toEqual({ few: [1, 2], int: 4 });
+});
+
+it('finds the messages of one field, and no more than it needs to know that there are too many', () => {
+  const body = Buffer.concat([
+    intField(1, 7),
+    bytesField(2, Buffer.from('a')),
+    bytesField(2, Buffer.from('b')),
+    bytesField(2, Buffer.from('c')),
+  ]);
+  expect(messagesIn(body, 2, 5)?.map(String)).toEqual(['a', 'b', 'c']);
+  expect(messagesIn(body, 2, 1)?.map(String)).toEqual(['a', 'b']);
+  expect(messagesIn(body, 1, 5)).toBeNull();
+  expect(messagesIn(body.subarray(0, -1), 2, 5)).toBeNull();
 });
 
 it('never fails otherwise, whatever it is given', () => {

@@ -6,6 +6,8 @@ export interface Field {
   readonly name: string;
   readonly kind: Kind;
   readonly isList?: true;
+  /** More elements of a list than these are passed over. */
+  readonly most?: number;
 }
 
 /** The fields of a message by their numbers. */
@@ -104,6 +106,13 @@ function readValue(reader: Reader, kind: Kind): unknown {
   }
 }
 
+/** A list with the element that comes next, if there may be more. */
+function withNext(list: unknown[], { kind, most = Number.POSITIVE_INFINITY }: Field, reader: Reader): unknown[] {
+  if (list.length < most) list.push(readValue(reader, kind));
+  else reader.skip(wireOf(kind));
+  return list;
+}
+
 function read(reader: Reader, message: Message): Decoded {
   const decoded: Decoded = {};
   const lists = new Map<string, unknown[]>();
@@ -113,14 +122,28 @@ function read(reader: Reader, message: Message): Decoded {
     if (field === undefined) reader.skip(wire);
     else if (wire !== wireOf(field.kind)) throw new RangeError('a field is of another type than it should be');
     else if (field.isList === undefined) decoded[field.name] = readValue(reader, field.kind);
-    else {
-      const list = lists.get(field.name) ?? [];
-      list.push(readValue(reader, field.kind));
-      lists.set(field.name, list);
-    }
+    else lists.set(field.name, withNext(lists.get(field.name) ?? [], field, reader));
   }
   for (const [name, list] of lists) decoded[name] = list;
   return decoded;
+}
+
+/** The bytes of the messages that one field of a message holds, one more than `most` at the most; null when the bytes are no message. */
+export function messagesIn(bytes: Buffer, number: number, most: number): Buffer[] | null {
+  const reader = new Reader(bytes);
+  const found: Buffer[] = [];
+  try {
+    while (!reader.isAtEnd && found.length <= most) {
+      const [name, wire] = reader.tag();
+      if (name !== number) reader.skip(wire);
+      else if (wire === LEN) found.push(reader.delimited());
+      else return null;
+    }
+    return found;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** Reads a protobuf message; null when the bytes are none. Depth is bounded by the description, which never refers to itself. */

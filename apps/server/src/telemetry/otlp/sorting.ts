@@ -16,6 +16,8 @@ export interface Sorted extends Findings {
   readonly unknown: ReadonlyMap<string, number>;
   /** Why evaluations are refused, and how many for each reason. */
   readonly refused: ReadonlyMap<string, number>;
+  /** The spans or log records that they are from. */
+  readonly rejected: ReadonlySet<number>;
 }
 
 function objectionTo({ flag, variant, at }: Evaluated, { flags, oldest }: Known): string | null {
@@ -29,13 +31,15 @@ function objectionTo({ flag, variant, at }: Evaluated, { flags, oldest }: Known)
 export function sortFindings({ evaluations, roots }: Findings, known: Known): Sorted {
   const refused = new Map<string, number>();
   const unknown = new Map<string, number>();
+  const rejected = new Set<number>();
   const sound = evaluations.filter((evaluated) => {
     if (evaluated.set !== undefined && evaluated.set !== known.environment) return false;
     const objection = objectionTo(evaluated, known);
     if (objection === null) return true;
+    rejected.add(evaluated.record);
     refused.set(objection, (refused.get(objection) ?? 0) + 1);
     if (!known.flags.has(evaluated.flag)) unknown.set(evaluated.flag, (unknown.get(evaluated.flag) ?? 0) + 1);
     return false;
   });
-  return { evaluations: sound, roots: roots.filter(({ at }) => at >= known.oldest), unknown, refused };
+  return { evaluations: sound, roots: roots.filter(({ at }) => at >= known.oldest), unknown, refused, rejected };
 }

@@ -10,7 +10,7 @@ beforeEach(() => {
 
 function anEvaluation(change: Partial<Evaluated> & { readonly span?: string } = {}): Evaluated {
   const { span = 's1', ...given } = change;
-  const of = { traceId: 't1', flag: 'checkout', variant: 'on', reason: 'SPLIT', version: 1, set: undefined, at: 0, ...given };
+  const of = { record: 0, traceId: 't1', flag: 'checkout', variant: 'on', reason: 'SPLIT', version: 1, set: undefined, at: 0, ...given };
   return { id: JSON.stringify([of.traceId, span, of.flag]), ...of };
 }
 
@@ -58,7 +58,7 @@ it('gives no outcome twice when only the request with the evaluation failed', ()
 it('refuses what is too much for one trace', () => {
   const many = Array.from({ length: MAX_PER_TRACE + 3 }, (_, index) => anEvaluation({ span: `s${index}` }));
   const news = window.take(found(many), 0);
-  expect([news.exposures.length, news.refused]).toEqual([MAX_PER_TRACE, 3]);
+  expect([news.exposures.length, news.refused.length]).toEqual([MAX_PER_TRACE, 3]);
 });
 
 it('makes room at the cost of whoever holds most', () => {

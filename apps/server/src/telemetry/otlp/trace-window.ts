@@ -22,15 +22,15 @@ export interface News {
   /** Evaluations and ends of traces that had been delivered before. */
   readonly repeated: number;
   /** Evaluations beyond what one trace may hold. */
-  readonly refused: number;
+  readonly refused: readonly Evaluated[];
   readonly undo: () => void;
 }
 
 interface Draft extends News {
   readonly exposures: Evaluated[];
   readonly outcomes: Outcome[];
+  readonly refused: Evaluated[];
   repeated: number;
-  refused: number;
 }
 
 /** What is counted once per trace. */
@@ -60,7 +60,7 @@ export class TraceWindow {
     const undo = (): void => {
       for (const step of undos.splice(0)) step();
     };
-    const news: Draft = { exposures: [], outcomes: [], repeated: 0, refused: 0, undo };
+    const news: Draft = { exposures: [], outcomes: [], repeated: 0, refused: [], undo };
     const touched = new Set<Trace>();
     for (const evaluated of evaluations) touched.add(this.expose(evaluated, now, { news, undos }));
     for (const root of roots) touched.add(this.end(root, now, { news, undos }));
@@ -77,7 +77,7 @@ export class TraceWindow {
   private expose(evaluated: Evaluated, now: number, { news, undos }: Work): Trace {
     const trace = this.traceOf(evaluated.traceId || evaluated.id, now);
     if (trace.seen.has(evaluated.id)) news.repeated += 1;
-    else if (trace.seen.size >= MAX_PER_TRACE) news.refused += 1;
+    else if (trace.seen.size >= MAX_PER_TRACE) news.refused.push(evaluated);
     else {
       trace.seen.add(evaluated.id);
       this.held += 1;
