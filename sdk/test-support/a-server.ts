@@ -166,12 +166,13 @@ export class TestServer {
     if (this.#isRevoked || request.headers.authorization !== `Bearer ${KEY}`)
       return void response.writeHead(401).end('{"code":"auth.invalid"}');
     if (pathname.endsWith('/snapshot')) response.end(this.feeds.body(ENVIRONMENT, 'server')?.json);
-    else if (pathname.endsWith('/changes')) this.#changes(Number(searchParams.get('since')), response);
+    else if (pathname.endsWith('/changes')) this.#changes(searchParams, response);
     else this.#telemetry(body, response);
   }
 
-  #changes(since: number, response: ServerResponse): void {
-    const found = this.feeds.since(ENVIRONMENT, 'server', since);
+  #changes(query: URLSearchParams, response: ServerResponse): void {
+    const [since, checksum] = [query.get('since'), query.get('checksum')].map(Number);
+    const found = this.feeds.since(ENVIRONMENT, 'server', since ?? 0, checksum);
     if (found === 'current') response.writeHead(204).end();
     else if (typeof found === 'string') fail(response, 410);
     else response.end(JSON.stringify(found));

@@ -82,7 +82,7 @@ export class Relay {
       key: settings.key,
       instance: randomUUID(),
       relay: `ballast-relay/${version}`,
-      since: () => this.#source.revision,
+      held: () => this.#source.held,
       aliveMs: Math.min(ALIVE_MS.most, Math.max(ALIVE_MS.least, settings.staleAfterMs)),
     };
     this.#socket = new UpstreamSocket(target, this.#source, clock);

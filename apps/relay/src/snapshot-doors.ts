@@ -1,9 +1,20 @@
 import type { Delta } from '@ballast/protocol';
-import { acceptsGzip, type Census, holds, instanceOf, type KeyEntry, PairBodies, type SnapshotBody, viewOf } from '@ballast/streaming';
+import {
+  acceptsGzip,
+  type Census,
+  holds,
+  instanceOf,
+  type KeyEntry,
+  PairBodies,
+  type Since,
+  type SnapshotBody,
+  viewOf,
+} from '@ballast/streaming';
 import { type Answer, type Call, jsonAnswer, refuse } from './answer.js';
 import type { UpstreamSource } from './upstream-source.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const COUNT = /^\d{1,15}$/;
 
 /** Snapshots and changes by HTTP, as a server gives them. */
 export class SnapshotDoors {
@@ -28,12 +39,12 @@ export class SnapshotDoors {
 
   /** One delta from `since` to now, 204 when there is nothing newer, 410 when only the snapshot helps. */
   async changes({ request, query }: Call, key: KeyEntry): Promise<Answer> {
-    const since = sinceOf(query);
+    const { since, checksum } = heldOf(query);
     this.#mustBeReady();
     const named = instanceOf(request.headers['ballast-instance']);
     const { environmentId } = this.#source;
-    if (named !== undefined) this.#census.polled({ ...named, environmentId, keyId: key.id, view: viewOf(key) }, since);
-    const next = await this.#nextOf(key, since);
+    if (named !== undefined) this.#census.polled({ ...named, environmentId, keyId: key.id, view: viewOf(key) }, since, checksum);
+    const next = await this.#nextOf(() => this.#source.feeds.since(environmentId, viewOf(key), since, checksum));
     const headers = { 'cache-control': 'private, no-cache', vary: varyOf(request.headers.origin) };
     return next === 'current' ? { status: 204, headers } : jsonAnswer(next, headers);
   }
@@ -50,12 +61,11 @@ export class SnapshotDoors {
     if (!this.#source.isReady) refuse('snapshot.loading');
   }
 
-  /** Someone who is ahead was led on by somebody else; and that there is nothing newer is only said while upstream says so. */
-  async #nextOf(key: KeyEntry, since: number): Promise<Delta | 'current'> {
+  /** Someone who is ahead or elsewhere was led there by somebody else; and that there is nothing newer is only said while upstream says so. */
+  async #nextOf(find: () => Since): Promise<Delta | 'current'> {
     const { feeds, environmentId } = this.#source;
-    const find = () => feeds.since(environmentId, viewOf(key), since);
     let next = find();
-    if (next === 'ahead') {
+    if (next === 'ahead' || next === 'different') {
       await feeds.refresh(environmentId).catch(() => refuse('relay.cut_off', { retryAfter: 1 }));
       next = find();
     }
@@ -79,8 +89,9 @@ function varyOf(origin: string | undefined): string {
   return [...(origin === undefined ? [] : ['origin']), 'accept-encoding', 'authorization'].join(', ');
 }
 
-function sinceOf(query: URLSearchParams): number {
-  const since = query.get('since');
-  if (since !== null && /^\d{1,15}$/.test(since) && query.size === 1) return Number(since);
+function heldOf(query: URLSearchParams): { readonly since: number; readonly checksum: number | undefined } {
+  const { since, checksum, ...others } = Object.fromEntries(query);
+  const isRead = COUNT.test(since ?? '') && COUNT.test(checksum ?? '0') && Object.keys(others).length === 0;
+  if (isRead && query.size <= 2) return { since: Number(since), checksum: checksum === undefined ? undefined : Number(checksum) };
   return refuse('request.invalid', { problems: [{ path: '/since', message: 'must be a revision' }] });
 }

@@ -1,4 +1,4 @@
-import type { Answer, Ask, GoodbyeReason } from '@ballast/protocol';
+import type { Answer, Ask, GoodbyeReason, Reset, Resync } from '@ballast/protocol';
 import { parseAsk, parseGoodbye, parseReset } from '@ballast/protocol';
 import {
   type KeyList,
@@ -25,7 +25,7 @@ export interface UpstreamEvents {
   delta(pair: PairDelta): void;
   /** Something came that should have been a delta. */
   garbled(problem: string): void;
-  reset(revision: number): void;
+  reset(reset: Reset): void;
   stale(): void;
   ask(ask: Ask): void;
   /** What time it is upstream. */
@@ -41,8 +41,8 @@ export interface UpstreamTarget {
   readonly instance: string;
   /** `name/version` of the relay. */
   readonly relay: string;
-  /** The revision held, if any. */
-  readonly since: () => number | undefined;
+  /** What is held, if anything. */
+  readonly held: () => Resync;
   /** How often it is asked whether it is there, and how long it may take to say so. */
   readonly aliveMs: number;
 }
@@ -71,11 +71,10 @@ export class UpstreamSocket {
   /** Starts one attempt to connect. */
   open(): void {
     const { origin, pathname } = new URL(this.#target.url);
-    const { key, instance, relay, since } = this.#target;
-    const held = since();
+    const { key, instance, relay, held } = this.#target;
     const socket = io(`${origin}${RELAY_NAMESPACE}`, {
       path: `${pathname.replace(/\/$/, '')}/socket.io`,
-      auth: { key, instance, sdk: relay, ...(held !== undefined && { since: held }) },
+      auth: { key, instance, sdk: relay, ...held() },
       transports: ['websocket'],
       timeout: CONNECT_TIMEOUT_MS,
       reconnection: false,
@@ -95,9 +94,9 @@ export class UpstreamSocket {
     await this.#socket.timeout(REFRESH_TIMEOUT_MS).emitWithAck('refresh');
   }
 
-  /** Asks for what follows `since`; without it for a reset. */
-  resync(since: number | undefined): void {
-    this.#socket?.emit('resync', { since });
+  /** Asks for what follows what is held; without anything for a reset. */
+  resync(held: Resync): void {
+    this.#socket?.emit('resync', held);
   }
 
   /** Answers a question. */
@@ -126,7 +125,7 @@ export class UpstreamSocket {
     });
     hear('keys', parseKeyList, keys);
     hear('delta', parsePairDelta, delta);
-    hear('reset', parseReset, ({ revision }) => reset(revision));
+    hear('reset', parseReset, reset);
     socket.on('stale', stale);
     socket.on('ask', (value: unknown) => {
       const message = parseAsk(value);

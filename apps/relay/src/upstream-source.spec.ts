@@ -32,7 +32,7 @@ async function aSource(...revisions: readonly number[]) {
   source.feeds.subscribe(({ view }) => view === 'server' && held.push(source.feeds.head('env', view)?.revision ?? -1));
   source.start({ open: () => undefined, refresh: async () => undefined, resync: () => undefined, close: () => undefined }, undefined);
   source.welcome({ environmentId: 'env', revision: 7, isStale: false, keys: [aKey('old'), aKey('new')] });
-  source.reset(7);
+  source.reset({ revision: 7 });
   await vi.advanceTimersByTimeAsync(0);
   expect(source.revision).toBe(7);
   return { source, held, problems, lists };
@@ -52,7 +52,7 @@ it('never goes back because another server of upstream is behind', async () => {
 
 it('goes back where upstream says that it was set back', async () => {
   const { source } = await aSource(5);
-  source.reset(5);
+  source.reset({ revision: 5 });
   await vi.advanceTimersByTimeAsync(0);
   expect(source.revision).toBe(5);
   source.stop();

@@ -1,8 +1,9 @@
-import { type Ask, type DeltaOutcome, stateFrom } from '@ballast/protocol';
+import { type Ask, type DeltaOutcome, type Reset, type Resync, stateFrom } from '@ballast/protocol';
 import {
   type KeyEntry,
   type KeyList,
   type PairDelta,
+  pairChecksum,
   pairRevision,
   parsePairSnapshot,
   SnapshotFeeds,
@@ -50,10 +51,11 @@ export class UpstreamSource implements UpstreamEvents {
   #knowsKeys = false;
   #staleTimer: NodeJS.Timeout | undefined;
   #fetchTimer: NodeJS.Timeout | undefined;
+  #fetched: Promise<void> = Promise.resolve();
 
   constructor(options: SourceOptions) {
     this.#options = options;
-    this.feeds = new SnapshotFeeds(async () => this.#socket?.refresh());
+    this.feeds = new SnapshotFeeds(() => this.#refresh());
   }
 
   /** The environment that is carried; empty until it is known. */
@@ -64,6 +66,12 @@ export class UpstreamSource implements UpstreamEvents {
   /** The revision held. */
   get revision(): number | undefined {
     return pairRevision(this.feeds, this.#environmentId);
+  }
+
+  /** What is held, for upstream to compare. */
+  get held(): Resync {
+    const { revision } = this;
+    return revision === undefined ? {} : { since: revision, checksum: pairChecksum(this.feeds, this.#environmentId, revision) };
   }
 
   /** Whether clients may be let in: upstream confirmed what is held, or has had its time to do so. */
@@ -132,14 +140,15 @@ export class UpstreamSource implements UpstreamEvents {
 
   readonly garbled = (problem: string): void => {
     this.#options.onProblem('upstream sent what cannot be read', problem);
-    void this.#fetch();
+    this.#fetch();
   };
 
-  readonly reset = (revision: number): void => {
+  readonly reset = ({ revision, checksum }: Reset): void => {
     this.#isResyncing = false;
     this.#isUpstreamStale = false;
     this.#wanted = revision;
-    if (this.revision !== revision) void this.#fetch();
+    const { since, checksum: held } = this.held;
+    if (since !== revision || (checksum ?? held) !== held) this.#fetch();
     this.#settle();
   };
 
@@ -165,18 +174,27 @@ export class UpstreamSource implements UpstreamEvents {
       this.#options.onChanged();
     } else if (outcomes.every((result) => result.outcome === 'resync' && result.because === 'gap')) this.#resync();
     else if (outcomes.every(({ outcome }) => outcome === 'ignored')) this.#isResyncing = false;
-    else void this.#fetch();
+    else this.#fetch();
   }
 
   /** Whatever upstream has beyond what is held is asked for, once. */
   #resync(): void {
     if (this.#isResyncing) return;
     this.#isResyncing = true;
-    this.#socket?.resync(this.revision);
+    this.#socket?.resync(this.held);
   }
 
-  async #fetch(): Promise<void> {
-    if (this.#isFetching) return;
+  /** What upstream found is here when a snapshot that it made necessary is. */
+  async #refresh(): Promise<void> {
+    await this.#socket?.refresh();
+    await this.#fetched;
+  }
+
+  #fetch(): void {
+    if (!this.#isFetching) this.#fetched = this.#fetchPair();
+  }
+
+  async #fetchPair(): Promise<void> {
     clearTimeout(this.#fetchTimer);
     this.#isFetching = true;
     try {
@@ -189,7 +207,7 @@ export class UpstreamSource implements UpstreamEvents {
       this.#isFetching = false;
       this.#options.onProblem('the snapshot could not be fetched', error);
       this.#fetchTimer = setTimeout(() => {
-        if (this.#isWelcome) void this.#fetch();
+        if (this.#isWelcome) this.#fetch();
       }, FETCH_PAUSE_MS);
     }
     this.#settle();

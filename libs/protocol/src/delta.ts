@@ -10,12 +10,10 @@ export type DeltaOutcome =
   | { readonly outcome: 'resync'; readonly because: 'gap' | 'environment' | 'checksum' };
 
 /** Leads a state on in place. The checksum is compared first: a delta that is not applied leaves the state untouched. */
-export function applyDelta(state: SnapshotState, delta: Delta): DeltaOutcome {
-  return follow(state, delta, delta.checksum);
-}
+export const applyDelta: (state: SnapshotState, delta: Delta) => DeltaOutcome = follow;
 
 /** Without a checksum the changes are trusted. */
-function follow(state: SnapshotState, delta: Omit<Delta, 'checksum'>, expected: number | undefined): DeltaOutcome {
+function follow(state: SnapshotState, delta: Omit<Delta, 'checksum'> & Partial<Pick<Delta, 'checksum'>>): DeltaOutcome {
   if (delta.environment !== state.environment) return { outcome: 'resync', because: 'environment' };
   if (delta.to <= state.revision) return { outcome: 'ignored' };
   if (delta.from !== state.revision) return { outcome: 'resync', because: 'gap' };
@@ -27,22 +25,22 @@ function follow(state: SnapshotState, delta: Omit<Delta, 'checksum'>, expected: 
     checksum = exchange(checksum, hashes.get(id) ?? state.hashes.get(id) ?? 0, hash);
     hashes.set(id, hash);
   }
-  if (checksum !== (expected ?? checksum)) return { outcome: 'resync', because: 'checksum' };
+  if (checksum !== (delta.checksum ?? checksum)) return { outcome: 'resync', because: 'checksum' };
   for (const change of delta.changes) applyChange(state, change, hashes);
   state.revision = delta.to;
   state.checksum = checksum;
   return { outcome: 'applied', changed: [...hashes.keys()] };
 }
 
-function applyChange(state: SnapshotState, change: Change, hashes: ReadonlyMap<string, number>): void {
-  const id = entryId(change.kind, change.key);
-  if (change.value === null) {
-    (change.kind === 'flag' ? state.flags : state.segments).delete(change.key);
+function applyChange(state: SnapshotState, { kind, key, value }: Change, hashes: ReadonlyMap<string, number>): void {
+  const id = entryId(kind, key);
+  if (value === null) {
+    (kind === 'flag' ? state.flags : state.segments).delete(key);
     state.hashes.delete(id);
     return;
   }
-  if (change.kind === 'flag') state.flags.set(change.key, prepareFlag(change.value));
-  else state.segments.set(change.key, prepareSegment(change.value));
+  if (kind === 'flag') state.flags.set(key, prepareFlag(value));
+  else state.segments.set(key, prepareSegment(value));
   state.hashes.set(id, hashes.get(id) ?? 0);
 }
 
@@ -66,7 +64,7 @@ export type Unsummed = Omit<Snapshot, 'checksum'> & { readonly checksum?: number
 export function stateFrom(snapshot: Unsummed): { readonly state: SnapshotState } | { readonly problem: string } {
   const state: SnapshotState = { ...snapshot, revision: -1, checksum: 0, flags: new Map(), segments: new Map(), hashes: new Map() };
   const delta = { ...snapshot, from: -1, to: snapshot.revision, changes: entriesOf(snapshot) };
-  const { outcome } = follow(state, delta, snapshot.checksum);
+  const { outcome } = follow(state, delta);
   return outcome === 'applied' ? { state } : { problem: 'checksum differs' };
 }
 

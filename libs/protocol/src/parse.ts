@@ -42,7 +42,7 @@ function isDelta(value: unknown): value is Delta {
 }
 
 function isReset(value: unknown): value is Reset {
-  return isRecord(value) && isCount(value.revision);
+  return isRecord(value) && isCount(value.revision) && (value.checksum === undefined || isCount(value.checksum));
 }
 
 /** Parses an environment's snapshot; the checksum is verified by `stateFrom`. */

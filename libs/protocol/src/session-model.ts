@@ -1,4 +1,3 @@
-import type { DeltaOutcome } from './delta.js';
 import type { SnapshotState } from './state.js';
 
 /** `connecting`: no data yet. `ready`: current, or `cached`. `stale`: last known good. `closed`: for good. */
@@ -51,9 +50,6 @@ export type SessionEvent = (draft: SessionDraft) => void;
 
 /** Something to be done about an event. */
 export type SessionAction = (effects: SessionEffects) => void;
-
-/** What of a delta a session looks at. */
-export type SessionDelta = DeltaOutcome | { readonly outcome: 'unheld' };
 
 /** Gives numbers in [0, 1). */
 export type Random = () => number;

@@ -72,9 +72,8 @@ class World {
       };
       return [...end, up];
     }
-    const { held } = this.session;
     const tell = (event: EventInWords) => () => this.take(event);
-    const gap = held === NONE ? ({ outcome: 'unheld' } as const) : ({ outcome: 'resync', because: 'gap' } as const);
+    const gap = { outcome: 'resync', because: 'gap' } as const;
     return [
       ...end,
       tell({ kind: 'reset', revision: server }),

@@ -1,18 +1,22 @@
-import { about, backoff, STEADY_MS } from './session-delays.js';
+import type { DeltaOutcome } from './delta.js';
 import {
-  CLOSED,
-  DOWN,
-  NONE,
-  OFF,
-  OPENING,
-  type Random,
-  type Session,
-  type SessionAction,
-  type SessionDelta,
-  type SessionDraft,
-  type SessionEvent,
-  UP,
-} from './session-model.js';
+  act,
+  connect,
+  connectDue,
+  disconnect,
+  emit,
+  fetch,
+  fetchAgain,
+  fetchLater,
+  hold,
+  isBehind,
+  receipt,
+  resync,
+  wake,
+} from './session-acts.js';
+import { backoff, STEADY_MS } from './session-delays.js';
+import { CLOSED, DOWN, NONE, OFF, type Random, type Session, type SessionDraft, type SessionEvent, UP } from './session-model.js';
+import { report } from './session-status.js';
 import type { SnapshotState } from './state.js';
 
 /** A session before it starts; `pollMs` is how often to ask by HTTP while there is no stream. */
@@ -53,18 +57,6 @@ export function started(held = NONE, isVouchedFor = true): SessionEvent {
   };
 }
 
-/** The wait for the next stream is over, or a stream has lasted. */
-export function connectDue(s: SessionDraft): void {
-  if (s.link === UP) s.connectFailures = 0;
-  connect(s);
-}
-
-/** The wait for the next request is over. */
-export function fetchDue(s: SessionDraft): void {
-  s.isPutOff = false;
-  if (s.link !== UP || isBehind(s)) fetch(s);
-}
-
 /** The stream is open. */
 export function connected(s: SessionDraft): void {
   s.link = UP;
@@ -98,11 +90,11 @@ export function revoked(s: SessionDraft): void {
   act(s, (to) => to.fail('revoked'));
 }
 
-/** The server cannot lead on from what is held: its snapshot counts, even if it is older. */
-export function wasReset(revision: number): SessionEvent {
+/** The server cannot lead on from what is held, or has something else at that revision: its snapshot counts, even if it is older. */
+export function wasReset(revision: number, isOther?: boolean): SessionEvent {
   return (s) => {
     s.isCut = s.resyncing = false;
-    if (s.base !== revision) needSnapshot(s, revision);
+    if (isOther || s.base !== revision) needSnapshot(s, revision);
   };
 }
 
@@ -112,13 +104,13 @@ export function wentStale(s: SessionDraft): void {
 }
 
 /** A delta came, as an answer or over the stream, and was, or was not, applied. */
-export function deltaCame(to: number, result: SessionDelta, isAnswer: boolean): SessionEvent {
+export function deltaCame(to: number, result: DeltaOutcome, isAnswer: boolean): SessionEvent {
   return (s) => {
-    if (result.outcome === 'applied') applied(s, to, result.changed.length);
+    if (result.outcome === 'applied') applied(s, to, result.changed);
     if (result.outcome === 'resync' && result.because !== 'gap') distrust(s, isAnswer);
     else if (result.outcome !== 'ignored') s.wanted = Math.max(s.wanted, to);
     if (isAnswer) current(s);
-    else if (!s.fetching) catchUp(s);
+    else if (!s.fetching && s.base > NONE && isBehind(s)) resync(s);
   };
 }
 
@@ -126,8 +118,8 @@ export function deltaCame(to: number, result: SessionDelta, isAnswer: boolean): 
 export function snapshotCame(snapshot: SnapshotState): SessionEvent {
   return (s) => {
     const { revision } = snapshot;
-    const { held, base } = s;
-    if (held === NONE || (base === NONE ? revision >= s.wanted : revision > base)) {
+    const { held } = s;
+    if (held === NONE || (s.base === NONE ? revision >= s.wanted : revision > s.base)) {
       act(s, (to) => to.adopt(snapshot));
       s.base = revision;
       hold(s, revision);
@@ -171,28 +163,9 @@ export function closed(s: SessionDraft): void {
   disconnect(s);
 }
 
-function act(s: SessionDraft, action: SessionAction): void {
-  s.actions.push(action);
-}
-
-/** Whether the server is known to have something that is not held. */
-function isBehind(s: Session): boolean {
-  return s.base < s.wanted;
-}
-
-function isFinal(status: number | undefined): boolean {
+/** Whether a status says that a key opens nothing. */
+export function isFinal(status: number | undefined): boolean {
   return status === 401 || status === 403;
-}
-
-function connect(s: SessionDraft): void {
-  if (s.link !== DOWN) return;
-  s.link = OPENING;
-  const { base } = s;
-  act(s, (to) => to.connect(base));
-}
-
-function disconnect(s: SessionDraft): void {
-  act(s, (to) => to.disconnect());
 }
 
 /** The stream is gone or could not be made: try again, and ask by HTTP where that is not known to work. */
@@ -210,17 +183,17 @@ function lost(s: SessionDraft): void {
   } else if (s.reached === undefined) fetch(s);
 }
 
+function applied(s: SessionDraft, to: number, changed: readonly string[]): void {
+  s.resyncing = false;
+  if (s.base > NONE) s.base = to;
+  hold(s, to);
+  if (changed.length > 0) emit(s, 'configurationChanged');
+}
+
 function needSnapshot(s: SessionDraft, wanted: number): void {
   s.base = NONE;
   s.wanted = wanted;
   fetch(s);
-}
-
-function applied(s: SessionDraft, to: number, changes: number): void {
-  s.resyncing = false;
-  if (s.base > NONE) s.base = to;
-  hold(s, to);
-  if (changes > 0) emit(s, 'configurationChanged');
 }
 
 /** What is held, or what came, is wrong: only a snapshot helps. */
@@ -228,66 +201,4 @@ function distrust(s: SessionDraft, isAnswer: boolean): void {
   s.base = NONE;
   s.resyncing = false;
   if (!isAnswer) resync(s);
-}
-
-function fetch(s: SessionDraft): void {
-  if (s.fetching) return;
-  s.fetching = true;
-  const { base } = s;
-  act(s, (to) => to.fetch(base));
-}
-
-function fetchLater(s: SessionDraft): void {
-  wake(s, fetchDue, about(s.pollMs, s.random));
-}
-
-function fetchAgain(s: SessionDraft): void {
-  wake(s, fetchDue, backoff(s.fetchFailures++, s.random));
-}
-
-function wake(s: SessionDraft, event: SessionEvent, afterMs: number): void {
-  act(s, (to) => to.wake(event, afterMs));
-}
-
-function catchUp(s: SessionDraft): void {
-  if (s.base > NONE && isBehind(s)) resync(s);
-}
-
-function resync(s: SessionDraft): void {
-  const { base } = s;
-  if (!s.resyncing) act(s, (to) => to.resync(base));
-  s.resyncing = true;
-}
-
-function hold(s: SessionDraft, revision: number): void {
-  s.held = revision;
-  receipt(s);
-  act(s, (to) => to.persist());
-}
-
-function receipt(s: SessionDraft): void {
-  const { held } = s;
-  if (held > NONE) act(s, (to) => to.receipt(held));
-}
-
-function emit(s: SessionDraft, event: 'ready' | 'stale' | 'configurationChanged'): void {
-  act(s, (to) => to.emit(event));
-}
-
-/** Whether what is held is known to be the newest there is. */
-function isLive(s: Session): boolean {
-  return !s.isCut && ((s.link === UP && !isBehind(s)) || s.reached === true);
-}
-
-/** Derives the status and tells what changed in it. */
-function report(s: SessionDraft, before: Session): void {
-  if (s.link === CLOSED || s.held === NONE) {
-    s.status = s.link < OFF ? 'connecting' : 'closed';
-    return;
-  }
-  if (isLive(s)) {
-    s.status = 'ready';
-    s.cached = false;
-  } else if (s.isCut || s.reached === false) s.status = 'stale';
-  if (s.status !== before.status || s.cached !== before.cached) emit(s, s.status === 'stale' ? 'stale' : 'ready');
 }

@@ -3,6 +3,7 @@ import {
   connectDue,
   connected,
   current,
+  type DeltaOutcome,
   deltaCame,
   disconnected,
   fetchDue,
@@ -11,7 +12,6 @@ import {
   NONE,
   revoked,
   type SessionAction,
-  type SessionDelta,
   type SessionEffects,
   type SessionEvent,
   silent,
@@ -30,7 +30,7 @@ export type EventInWords =
   | { readonly kind: 'disconnected'; readonly status?: number }
   | { readonly kind: 'goodbye'; readonly reason: string }
   | { readonly kind: 'reset' | 'snapshot'; readonly revision: number }
-  | { readonly kind: 'delta'; readonly to: number; readonly via: 'stream' | 'http'; readonly result: SessionDelta }
+  | { readonly kind: 'delta'; readonly to: number; readonly via: 'stream' | 'http'; readonly result: DeltaOutcome }
   | { readonly kind: 'fetchFailed'; readonly status: number; readonly problem: string };
 
 const plain = { connected, silence: silent, stale: wentStale, current, close: closed };

@@ -24,7 +24,8 @@ export class Bursts {
     else if (news.kind === 'stale') this.#tell(room, { kind: 'stale', message: {} });
     else {
       this.#waiting.delete(room);
-      this.#tell(room, { kind: 'reset', message: { revision: news.revision } });
+      const { revision, checksum } = news;
+      this.#tell(room, { kind: 'reset', message: { revision, checksum } });
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Ask, type GoodbyeReason, parseApplied, type Tally } from '@ballast/protocol';
+import { type Applied, type Ask, type GoodbyeReason, parseApplied, type Tally } from '@ballast/protocol';
 import type { Who } from './instances.js';
 import type { Link } from './link.js';
 import { RELAY_BACK_MS } from './lost-relays.js';
@@ -20,6 +20,8 @@ const REMEMBERED = 256;
 /** What a census is taken with. */
 export interface CensusOptions extends Omit<ReceiptsOptions, 'committedAt'>, Partial<Pick<ReceiptsOptions, 'committedAt'>> {
   readonly onApplied: (news: AppliedNews) => void;
+  /** A client says that it holds something else than what there was at its revision. */
+  readonly onDifferent?: (link: Link, said: Applied) => void;
 }
 
 /** Reasons of socket.io for a stream that nobody closed. */
@@ -48,8 +50,8 @@ export class Census {
   }
 
   /** A client without a stream asked what follows the revision that it holds. */
-  polled(who: Who, revision: number): void {
-    this.receipts.polled(who, revision);
+  polled(who: Who, revision: number, checksum?: number): void {
+    this.receipts.polled(who, revision, checksum);
   }
 
   /** A revision arrived here; where its commit is not known, this is what receipts are measured from. */
@@ -77,7 +79,7 @@ export class Census {
   /** A client came in. */
   enter(link: Link): void {
     const { socket, handshake, admission } = link;
-    this.receipts.enter(socket.id, { ...handshake, ...admission }, handshake.since);
+    this.receipts.enter(socket.id, { ...handshake, ...admission }, handshake.since, handshake.checksum);
     socket.on('applied', (message: unknown) => this.#applied(link, message));
     socket.conn.on('heartbeat', () => this.receipts.heard(socket.id));
     this.questions.changed(admission.environmentId);
@@ -89,12 +91,15 @@ export class Census {
     this.questions.changed(admission.environmentId);
   }
 
-  #applied({ socket, admission, entered }: Link, message: unknown): void {
+  #applied(link: Link, message: unknown): void {
+    const { socket, admission, entered } = link;
     const applied = parseApplied(message);
     if (typeof applied === 'string') return;
-    const isNews = applied.revision > Math.max(entered, this.receipts.of(socket.id)?.revision ?? 0);
-    const ms = this.receipts.applied(socket.id, applied.revision, applied.at);
-    if (isNews) this.#options.onApplied({ environmentId: admission.environmentId, ...applied, ms });
+    const { revision, at, checksum } = applied;
+    const isNews = revision > Math.max(entered, this.receipts.of(socket.id)?.revision ?? 0);
+    const ms = this.receipts.applied(socket.id, revision, at, checksum);
+    if (this.receipts.isDifferent(socket.id)) this.#options.onDifferent?.(link, applied);
+    else if (isNews) this.#options.onApplied({ environmentId: admission.environmentId, revision, at, ms });
     this.questions.changed(admission.environmentId);
   }
 }

@@ -5,8 +5,13 @@ import type { Admission } from './admission.js';
 import type { Parcel } from './parcel.js';
 
 const GRACE_MS = 2000;
-/** What is remembered of a handshake: not the key. */
+/** What a client says of itself, without its key. */
 export type Greeting = Omit<Handshake, 'key'>;
+
+/** What is remembered of a handshake. */
+export function greetingOf({ instance, sdk, since, checksum }: Handshake): Greeting {
+  return { instance, sdk, ...(since !== undefined && { since }), ...(checksum !== undefined && { checksum }) };
+}
 
 /** Names the room of everyone who sees the same. */
 export function roomOf({ environmentId, view }: Pick<Admission, 'environmentId' | 'view'>): string {

@@ -68,13 +68,19 @@ async function aHub(options: Partial<RelayHubOptions> = {}, refresh?: () => Prom
     held = { server: changed(held.server, changes), client: changed(held.client, []) };
   };
   let named = 0;
-  const connect = (since?: number, instance = `relay-${++named}`) => aRelay((http.address() as AddressInfo).port, { since, instance });
-  return { hub, feeds, keys, publish, connect, open };
+  const connect = (since?: number, instance = `relay-${++named}`, checksum?: number) =>
+    aRelay((http.address() as AddressInfo).port, { since, instance, checksum });
+  /** Where both views stand, as a reset tells it. */
+  const head = () => ({ revision: held.server.revision, checksum: (held.server.checksum + held.client.checksum) >>> 0 });
+  return { hub, feeds, keys, publish, connect, open, head };
 }
 
 /** A relay's socket, what it was sent, and a way to wait for it. */
-function aRelay(port: number, { since, instance }: { readonly since: number | undefined; readonly instance: string }) {
-  const auth = { key: 'secret', instance, sdk: 'relay/1', ...(since !== undefined && { since }) };
+function aRelay(
+  port: number,
+  held: { readonly since: number | undefined; readonly instance: string; readonly checksum: number | undefined },
+) {
+  const auth = { key: 'secret', sdk: 'relay/1', ...held };
   const socket: Socket = io(`http://127.0.0.1:${port}/relay`, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
   const said: [event: string, content: unknown][] = [];
   let wake: () => void = () => undefined;
@@ -96,7 +102,7 @@ function aRelay(port: number, { since, instance }: { readonly since: number | un
 const WELCOME = { environmentId: 'env', revision: 5, isStale: false, now: 1_700_000_000_000, keys: [KEY] };
 
 it('welcomes a relay with the keys, and leads it on from what it holds', async () => {
-  const { connect, publish } = await aHub();
+  const { connect, publish, head } = await aHub();
   const current = connect(5);
   expect(await current.saw('welcome')).toEqual(WELCOME);
   publish(6);
@@ -107,8 +113,8 @@ it('welcomes a relay with the keys, and leads it on from what it holds', async (
   });
   const behind = connect(6);
   expect(await behind.saw('delta')).toMatchObject({ server: { from: 6, to: 7 }, client: { from: 6, to: 7 } });
-  expect(await connect().saw('reset')).toEqual({ revision: 7 });
-  expect(await connect(3).saw('reset')).toEqual({ revision: 7 });
+  expect(await connect().saw('reset')).toEqual(head());
+  expect(await connect(3).saw('reset')).toEqual(head());
   expect(current.said.map(([event]) => event)).toEqual(['welcome', 'delta']);
 });
 
@@ -131,27 +137,40 @@ it('sends each relay every revision once, also one that comes in between', async
 });
 
 it('resets once when both views are replaced', async () => {
-  const { connect, open, publish } = await aHub();
+  const { connect, open, publish, head } = await aHub();
   const relay = connect(5);
   await relay.saw('welcome');
   open();
-  expect(await relay.saw('reset')).toEqual({ revision: 5 });
+  expect(await relay.saw('reset')).toEqual(head());
   publish(6);
   await relay.saw('delta');
   expect(relay.said.map(([event]) => event)).toEqual(['welcome', 'reset', 'delta']);
 });
 
+it('leads a relay on only from what both views were, and resets one that holds something else in either', async () => {
+  const { connect, publish, head } = await aHub();
+  const { checksum } = head();
+  publish(6);
+  expect(await connect(5, 'same', checksum).saw('delta')).toMatchObject({ server: { from: 5, to: 6 } });
+  expect(await connect(5, 'other', checksum + 1).saw('reset')).toEqual(head());
+  const relay = connect(6, 'current', head().checksum);
+  await relay.saw('welcome');
+  relay.socket.emit('resync', { since: 6, checksum });
+  expect(await relay.saw('reset')).toEqual(head());
+  expect(relay.said.map(([event]) => event)).toEqual(['welcome', 'reset']);
+});
+
 it('always answers who asks', async () => {
-  const { connect, publish } = await aHub();
+  const { connect, publish, head } = await aHub();
   publish(6);
   const relay = connect(6);
   await relay.saw('welcome');
   relay.socket.emit('resync', { since: 6 });
-  expect(await relay.saw('reset')).toEqual({ revision: 6 });
+  expect(await relay.saw('reset')).toEqual(head());
   relay.socket.emit('resync', { since: 5 });
   expect(await relay.saw('delta')).toMatchObject({ server: { from: 5, to: 6 } });
   relay.socket.emit('resync', {});
-  expect(await relay.saw('reset', 2)).toEqual({ revision: 6 });
+  expect(await relay.saw('reset', 2)).toEqual(head());
   expect(await relay.socket.timeout(1_000).emitWithAck('alive')).toBe(WELCOME.now);
 });
 
@@ -169,7 +188,7 @@ it('looks for changes and keys when it is asked to, and has sent them when it sa
 
 it('asks its source before it sends a relay back that holds more', async () => {
   const ways: (() => void)[] = [];
-  const { connect, publish } = await aHub({}, async () => ways.shift()?.());
+  const { connect, publish, head } = await aHub({}, async () => ways.shift()?.());
   ways.push(() => publish(6));
   const relay = connect(6);
   await relay.saw('welcome');
@@ -177,7 +196,7 @@ it('asks its source before it sends a relay back that holds more', async () => {
   // The one before says what it holds already.
   expect(await relay.saw('delta', 2)).toMatchObject({ server: { from: 6, to: 7 } });
   expect(relay.said.some(([event]) => event === 'reset')).toBe(false);
-  expect(await connect(9).saw('reset')).toEqual({ revision: 7 });
+  expect(await connect(9).saw('reset')).toEqual(head());
 });
 
 it('sends the keys whenever they change, and a relay away whose own key is gone', async () => {
@@ -193,14 +212,14 @@ it('sends the keys whenever they change, and a relay away whose own key is gone'
 });
 
 it('tells that what it sends may be old, also who comes in meanwhile, and that it no longer is', async () => {
-  const { connect, feeds } = await aHub();
+  const { connect, feeds, head } = await aHub();
   const relay = connect(5);
   await relay.saw('welcome');
   feeds.setStale('env', true);
   expect(await relay.saw('stale')).toEqual({});
   expect(await connect(5).saw('welcome')).toEqual({ ...WELCOME, isStale: true });
   feeds.setStale('env', false);
-  expect(await relay.saw('reset')).toEqual({ revision: 5 });
+  expect(await relay.saw('reset')).toEqual(head());
 });
 
 it('hands relays over when it stops, and lets nobody else in', async () => {

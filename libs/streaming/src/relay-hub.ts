@@ -1,10 +1,19 @@
 import type { IncomingMessage } from 'node:http';
-import { type Answer, type Ask, type GoodbyeReason, type Handshake, parseAnswer, parseHandshake, parseResync } from '@ballast/protocol';
+import {
+  type Answer,
+  type Ask,
+  type GoodbyeReason,
+  type Handshake,
+  parseAnswer,
+  parseHandshake,
+  parseResync,
+  type Resync,
+} from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
 import { type Admission, type RefusedAdmission, refusalError } from './admission.js';
 import type { KeySource } from './key-source.js';
-import { Link } from './link.js';
-import { pairRevision, pairSince } from './pair-feed.js';
+import { greetingOf, Link } from './link.js';
+import { pairHead, pairRevision, pairSince } from './pair-feed.js';
 import { type Parcel, parcelOf } from './parcel.js';
 import type { Welcome } from './relay-messages.js';
 import type { News, SnapshotSource } from './snapshot-source.js';
@@ -57,6 +66,8 @@ export class RelayHub {
   readonly #links = new Map<string, Link>();
   readonly #entries = new WeakMap<Socket, { readonly handshake: Handshake; readonly admission: RelayAdmission }>();
   readonly #rooms = new Map<string, Room>();
+  /** Relays for whom news are looked for: what is found answers whatever else they ask meanwhile. */
+  readonly #looking = new WeakSet<Link>();
   #isDraining = false;
 
   constructor(namespace: Namespace, options: RelayHubOptions) {
@@ -124,7 +135,7 @@ export class RelayHub {
       socket.disconnect(true);
       return;
     }
-    const { key: _key, ...greeting } = entry.handshake;
+    const greeting = greetingOf(entry.handshake);
     const link = new Link(socket, greeting, { ...entry.admission, view: 'server' }, revision);
     const known = keys.current(environmentId);
     const isKnown = known.some(({ id }) => id === entry.admission.keyId);
@@ -139,7 +150,7 @@ export class RelayHub {
     this.#options.onConnected?.(relayOf(link));
     const welcome: Welcome = { environmentId, revision, isStale: source.isStale?.(environmentId) ?? false, now: keys.now(), keys: known };
     this.#send(link, 'welcome', welcome);
-    this.#bringOn(link, greeting.since, { isAsked: false, mayRefresh: true });
+    this.#bringOn(link, greeting, { isAsked: false, mayRefresh: true });
   }
 
   /** A relay whose connection fell silent is back before that one times out, which has nothing to say any more. */
@@ -157,7 +168,7 @@ export class RelayHub {
     });
     socket.on('resync', (message: unknown) => {
       const resync = parseResync(message);
-      if (typeof resync !== 'string') this.#bringOn(link, resync.since, { isAsked: true, mayRefresh: true });
+      if (typeof resync !== 'string') this.#bringOn(link, resync, { isAsked: true, mayRefresh: true });
     });
     socket.on('alive', (answer: unknown) => {
       if (typeof answer === 'function') answer(this.#options.keys.now());
@@ -178,18 +189,27 @@ export class RelayHub {
     });
   }
 
-  /** Sends what leads on from `since`. A relay that asked is always answered; one that just came in is not told that it is current. */
-  #bringOn(link: Link, since: number | undefined, how: { readonly isAsked: boolean; readonly mayRefresh: boolean }): void {
+  /** Sends what leads on from what is held. A relay that asked is always answered; one that just came in is not told that it is current. */
+  #bringOn(link: Link, held: Resync, how: { readonly isAsked: boolean; readonly mayRefresh: boolean }): void {
     const { source } = this.#options;
     const { environmentId } = link.admission;
-    const next = since === undefined ? 'too-old' : pairSince(source, environmentId, since);
-    const revision = pairRevision(source, environmentId);
-    if (next === 'ahead' && how.mayRefresh) {
-      const goOn = () => this.#bringOn(link, since, { ...how, mayRefresh: false });
-      source.refresh(environmentId).then(goOn, () => link.dismiss('moved'));
-    } else if (revision === undefined) link.dismiss('moved');
+    const next = held.since === undefined ? 'too-old' : pairSince(source, environmentId, held.since, held.checksum);
+    const head = pairHead(source, environmentId);
+    if (this.#looking.has(link)) return;
+    if (how.mayRefresh && (next === 'ahead' || next === 'different')) this.#refresh(link, held, how.isAsked);
+    else if (head === undefined) link.dismiss('moved');
     else if (typeof next === 'object') this.#send(link, 'delta', next);
-    else if (next !== 'current' || how.isAsked) this.#send(link, 'reset', { revision });
+    else if (next !== 'current' || how.isAsked) this.#send(link, 'reset', head);
+  }
+
+  /** What was led elsewhere by others may be news here. */
+  #refresh(link: Link, held: Resync, isAsked: boolean): void {
+    this.#looking.add(link);
+    const goOn = () => {
+      this.#looking.delete(link);
+      this.#bringOn(link, held, { isAsked, mayRefresh: false });
+    };
+    this.#options.source.refresh(link.admission.environmentId).then(goOn, () => link.dismiss('moved'));
   }
 
   #hear(news: News): void {
@@ -209,12 +229,12 @@ export class RelayHub {
 
   #flush(environmentId: string): void {
     const room = this.#rooms.get(environmentId);
-    const revision = pairRevision(this.#options.source, environmentId);
-    if (room === undefined || revision === undefined) return;
+    const head = pairHead(this.#options.source, environmentId);
+    if (room === undefined || head === undefined) return;
     const next = room.isReplaced ? 'too-old' : pairSince(this.#options.source, environmentId, room.cursor);
-    Object.assign(room, { cursor: revision, isReplaced: false, isDue: false });
+    Object.assign(room, { cursor: head.revision, isReplaced: false, isDue: false });
     if (typeof next === 'object') this.#spread(environmentId, 'delta', next);
-    else if (next !== 'current') this.#spread(environmentId, 'reset', { revision });
+    else if (next !== 'current') this.#spread(environmentId, 'reset', head);
   }
 
   /** A relay whose own key is no longer among them is sent away. */

@@ -18,7 +18,7 @@ it.each([
 });
 
 it.each([
-  ['keys of an unknown kind', parseKeyList, { keys: [{ ...key, kind: 'admin' }] }],
+  ['keys of no kind', parseKeyList, { keys: [{ ...key, kind: 7 }] }],
   ['keys without a hash', parseKeyList, { keys: [{ ...key, hash: undefined }] }],
   ['keys that end at no time', parseKeyList, { keys: [{ ...key, expiresAt: 'soon' }] }],
   ['what is no list', parseKeyList, { keys: {} }],
@@ -34,6 +34,12 @@ it.each([
   ['snapshots of nowhere', parsePairSnapshot, { server: snapshot, client: snapshot }],
 ] as const)('does not read %s', (_, parse, message) => {
   expect(parse(message)).toBeTypeOf('string');
+});
+
+it('passes over keys of a kind that only newer servers know, and keeps the others', () => {
+  const unknown = { ...key, id: 'n', kind: 'dashboard' };
+  expect(parseKeyList({ keys: [unknown, key] })).toEqual({ keys: [key] });
+  expect(parseWelcome({ ...welcome, keys: [key, unknown] })).toEqual(welcome);
 });
 
 it('reads verdicts, and nothing that is less', () => {

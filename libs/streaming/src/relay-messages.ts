@@ -50,30 +50,46 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function isKey(value: unknown): value is KeyEntry {
+const KINDS: readonly unknown[] = ['server', 'client', 'relay'] satisfies readonly KeyEntry['kind'][];
+
+/** Whether a key can be read, of whatever kind it is. */
+function isEntry(value: unknown): value is Omit<KeyEntry, 'kind'> & { readonly kind: string } {
   if (!isRecord(value)) return false;
   const { id, kind, hash, expiresAt } = value;
-  const isKnownKind = kind === 'server' || kind === 'client' || kind === 'relay';
-  return typeof id === 'string' && isKnownKind && typeof hash === 'string' && (expiresAt === null || isCount(expiresAt));
+  const isNamed = typeof id === 'string' && typeof kind === 'string' && typeof hash === 'string';
+  return isNamed && (expiresAt === null || isCount(expiresAt));
 }
 
-function isKeyList(value: unknown): value is KeyList {
-  return isRecord(value) && Array.isArray(value.keys) && value.keys.every(isKey);
+function isKnown(entry: { readonly kind: string }): entry is KeyEntry {
+  return KINDS.includes(entry.kind);
 }
 
-function isWelcome(value: unknown): value is Welcome {
+/** The keys of kinds that are known here: a newer server may have others, and what they open is not for this relay to say. Undefined when it is no list. */
+function keysOf(value: unknown): readonly KeyEntry[] | undefined {
+  if (!isRecord(value) || !Array.isArray(value.keys)) return undefined;
+  const entries: readonly unknown[] = value.keys;
+  return entries.every(isEntry) ? entries.filter(isKnown) : undefined;
+}
+
+function isWelcome(value: unknown): value is Omit<Welcome, 'keys'> {
   const isPlaced = isRecord(value) && typeof value.environmentId === 'string' && isCount(value.revision);
-  return isPlaced && typeof value.isStale === 'boolean' && (value.now === undefined || isCount(value.now)) && isKeyList(value);
+  return isPlaced && typeof value.isStale === 'boolean' && (value.now === undefined || isCount(value.now));
 }
 
 /** Parses a list of keys. */
-export const parseKeyList: Parse<KeyList> = (value) => (isKeyList(value) ? value : 'not a list of keys');
+export const parseKeyList: Parse<KeyList> = (value) => {
+  const keys = keysOf(value);
+  return keys === undefined ? 'not a list of keys' : { keys };
+};
 
 /** Parses upstream's moment, with which it says that it is there. */
 export const parseMoment: Parse<number> = (value) => (isCount(value) ? value : 'not a moment');
 
 /** Parses the first message from upstream. */
-export const parseWelcome: Parse<Welcome> = (value) => (isWelcome(value) ? value : 'not a welcome');
+export const parseWelcome: Parse<Welcome> = (value) => {
+  const keys = keysOf(value);
+  return isWelcome(value) && keys !== undefined ? { ...value, keys } : 'not a welcome';
+};
 
 /** Parses a step of both views. */
 export const parsePairDelta: Parse<PairDelta> = (value) => {

@@ -27,17 +27,26 @@ export class SnapshotFeed {
 
   /** Applies a delta and keeps it for those who come later. */
   publish(delta: Delta): DeltaOutcome {
+    const { checksum } = this.state;
     const result = applyDelta(this.state, delta);
     if (result.outcome !== 'applied') return result;
-    this.#ring.push(delta);
+    this.#ring.push(delta, checksum);
     this.#body = undefined;
     return result;
   }
 
-  since(revision: number): Since {
-    if (revision === this.state.revision) return 'current';
+  /** What leads on from a revision; whoever says what checksum it has there must have the one that was here. */
+  since(revision: number, checksum?: number): Since {
     if (revision > this.state.revision) return 'ahead';
+    const known = this.checksumAt(revision);
+    if (checksum !== undefined && checksum !== known) return known === undefined ? 'too-old' : 'different';
+    if (revision === this.state.revision) return 'current';
     return this.#ring.since(revision) ?? 'too-old';
+  }
+
+  /** The checksum at a revision, where it is still known. */
+  checksumAt(revision: number): number | undefined {
+    return revision === this.state.revision ? this.state.checksum : this.#ring.checksumAt(revision);
   }
 
   body(): SnapshotBody {

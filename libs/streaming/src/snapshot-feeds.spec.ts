@@ -60,3 +60,19 @@ it('says how to get on from a revision', () => {
   expect(feeds.since('env', 'server', 4)).toBe('gone');
   expect(feeds.head('env', 'server')).toBeUndefined();
 });
+
+it('leads on, or says that there is nothing newer, only whom holds what was here at that revision', () => {
+  const feeds = feedsWithOne();
+  feeds.publish('env', 'server', delta);
+  const since = (revision: number, checksum: number) => feeds.since('env', 'server', revision, checksum);
+  expect([since(3, snapshot.checksum), since(4, delta.checksum)]).toEqual([delta, 'current']);
+  expect([since(3, delta.checksum), since(4, snapshot.checksum)]).toEqual(['different', 'different']);
+  expect([since(2, snapshot.checksum), since(5, snapshot.checksum)]).toEqual(['too-old', 'ahead']);
+});
+
+it('gives nobody a delta who says a checksum that it cannot compare', () => {
+  const feeds = new SnapshotFeeds();
+  feeds.open('env', 'server', aState(changed(snapshot, delta.changes)), [delta]);
+  expect(feeds.since('env', 'server', 3)).toEqual(delta);
+  expect(feeds.since('env', 'server', 3, snapshot.checksum)).toBe('too-old');
+});

@@ -21,7 +21,7 @@ export class SnapshotFeeds implements SnapshotSource {
     const feed = new SnapshotFeed(environmentId, view, state);
     feed.recall(history);
     this.#feeds.set(address, feed);
-    if (isReplaced) this.#tell({ environmentId, view, kind: 'reset', revision: state.revision });
+    if (isReplaced) this.#tell({ environmentId, view, kind: 'reset', revision: state.revision, checksum: state.checksum });
   }
 
   /** Forgets an environment. */
@@ -43,8 +43,10 @@ export class SnapshotFeeds implements SnapshotSource {
     if (isStale) this.#stale.add(environmentId);
     else this.#stale.delete(environmentId);
     for (const view of ['server', 'client'] as const) {
-      const revision = this.head(environmentId, view)?.revision;
-      if (revision !== undefined) this.#tell({ environmentId, view, ...(isStale ? { kind: 'stale' } : { kind: 'reset', revision }) });
+      const head = this.head(environmentId, view);
+      if (head === undefined) continue;
+      const { revision, checksum } = head;
+      this.#tell({ environmentId, view, ...(isStale ? { kind: 'stale' } : { kind: 'reset', revision, checksum }) });
     }
   }
 
@@ -64,8 +66,12 @@ export class SnapshotFeeds implements SnapshotSource {
     return this.#feeds.get(addressOf(environmentId, view))?.body();
   }
 
-  since(environmentId: string, view: View, revision: number): Since {
-    return this.#feeds.get(addressOf(environmentId, view))?.since(revision) ?? 'gone';
+  since(environmentId: string, view: View, revision: number, checksum?: number): Since {
+    return this.#feeds.get(addressOf(environmentId, view))?.since(revision, checksum) ?? 'gone';
+  }
+
+  checksumAt(environmentId: string, view: View, revision: number): number | undefined {
+    return this.#feeds.get(addressOf(environmentId, view))?.checksumAt(revision);
   }
 
   refresh(environmentId: string): Promise<void> {

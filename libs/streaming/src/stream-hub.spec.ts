@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { mergeDeltas } from '@ballast/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { aFlag, aSnapshot, aState } from '../../protocol/test/makers.js';
 import { aChange, admissionOf, TestHub } from '../test/hub.js';
 
 let hub: TestHub;
@@ -53,8 +54,8 @@ describe('given a client that connects', () => {
 
   it('is told the revision to fetch when it holds nothing, or something too old', async () => {
     hub = await TestHub.start();
-    expect(await hub.connect({ since: undefined }).saw('reset')).toEqual({ revision: 5 });
-    expect(await hub.connect({ since: 3 }).saw('reset')).toEqual({ revision: 5 });
+    expect(await hub.connect({ since: undefined }).saw('reset')).toEqual(hub.head);
+    expect(await hub.connect({ since: 3 }).saw('reset')).toEqual(hub.head);
   });
 
   it('sees what its key may see', async () => {
@@ -107,7 +108,84 @@ describe('given a client that holds more than this server', () => {
 
   it('is sent back when this server knows no more', async () => {
     hub = await TestHub.start();
-    expect(await hub.connect({ since: 9 }).saw('reset')).toEqual({ revision: 5 });
+    expect(await hub.connect({ since: 9 }).saw('reset')).toEqual(hub.head);
+    expect(hub.hub.census.receipts.tally('env', { revision: 5, limit: 0, most: 9 })).toMatchObject({ connected: 1, applied: 0 });
+  });
+});
+
+describe('given a client that says which checksum it holds', () => {
+  const ours = aSnapshot({ flags: [aFlag('checkout')], revision: 5 }).checksum;
+
+  it('is led on from what was here at its revision', async () => {
+    hub = await TestHub.start();
+    const deltas = [hub.publish(aChange(6)), hub.publish(aChange(7))];
+    expect(await hub.connect({ checksum: ours }).saw('delta')).toEqual(mergeDeltas(deltas));
+    const current = hub.connect({ since: 7, checksum: deltas[1]?.checksum });
+    await current.saw('connect');
+    hub.publish(aChange(8));
+    await current.saw('delta');
+    expect(current.messages.map(([event]) => event)).toEqual(['connect', 'delta']);
+  });
+
+  it('is told to fetch what is here when it holds something else, at the newest revision or before, when it comes or asks', async () => {
+    hub = await TestHub.start();
+    expect(await hub.connect({ checksum: ours + 1 }).saw('reset')).toEqual(hub.head);
+    hub.publish(aChange(6));
+    const client = hub.connect({ checksum: ours + 1 });
+    expect(await client.saw('reset')).toEqual(hub.head);
+    client.socket.emit('resync', { since: 6, checksum: 1 });
+    expect(await client.saw('reset', 2)).toEqual(hub.head);
+    expect(client.messages.map(([event]) => event)).not.toContain('delta');
+  });
+
+  it('is believed when this server learns of the same', async () => {
+    let replace: () => void = () => undefined;
+    hub = await TestHub.start({ refresh: async () => replace() });
+    const other = aSnapshot({ flags: [aFlag('checkout', { version: 9 })], revision: 5 });
+    replace = () => hub.feeds.open('env', 'server', aState(other));
+    const client = hub.connect({ checksum: other.checksum });
+    await client.saw('connect');
+    await vi.waitFor(() => expect(hub.head.checksum).toBe(other.checksum));
+    client.socket.emit('resync', { since: 5, checksum: other.checksum });
+    await client.until((messages) => messages.length > 1);
+    for (const [, content] of client.messages.slice(1)) expect(content).toEqual(hub.head);
+  });
+
+  it('is told so when its receipt says that it holds something else, and does not count as one that has applied it', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    client.socket.emit('applied', { revision: 5, at: 1, checksum: ours + 1 });
+    expect(await client.saw('reset')).toEqual(hub.head);
+    const question = { revision: 5, limit: 9, most: 9 };
+    expect(hub.hub.census.receipts.tally('env', question)).toMatchObject({
+      connected: 1,
+      applied: 0,
+      listed: [{ revision: null, state: 'behind' }],
+    });
+    client.socket.emit('applied', { revision: 5, at: 2, checksum: ours });
+    await vi.waitFor(() => expect(hub.hub.census.receipts.tally('env', question)).toMatchObject({ applied: 1 }));
+  });
+
+  it('makes this server look for news once, however often it asks from where nobody is', async () => {
+    let letGo: () => void = () => undefined;
+    const looked = vi.fn();
+    const look = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const refresh = () => {
+      looked();
+      return look;
+    };
+    hub = await TestHub.start({ refresh });
+    const client = hub.connect();
+    await client.saw('connect');
+    for (let i = 0; i < 1_000; i += 1) client.socket.emit('resync', { since: Number.MAX_SAFE_INTEGER - i });
+    client.socket.emit('applied', { revision: 5, at: 7 });
+    await vi.waitFor(() => expect(hub.hub.census.receipts.in('env')).toMatchObject([{ at: 7 }]));
+    letGo();
+    expect(await client.saw('reset')).toEqual(hub.head);
+    expect(looked).toHaveBeenCalledTimes(1);
   });
 });
 
@@ -127,9 +205,9 @@ describe('given a client that asks for a resync', () => {
     const client = hub.connect();
     await client.saw('connect');
     client.socket.emit('resync', {});
-    expect(await client.saw('reset')).toEqual({ revision: 5 });
+    expect(await client.saw('reset')).toEqual(hub.head);
     client.socket.emit('resync', { since: 5 });
-    expect(await client.saw('reset', 2)).toEqual({ revision: 5 });
+    expect(await client.saw('reset', 2)).toEqual(hub.head);
   });
 
   it('is not disturbed by messages that cannot be read', async () => {
@@ -141,7 +219,7 @@ describe('given a client that asks for a resync', () => {
     await client.saw('reset');
     expect(client.messages).toEqual([
       ['connect', null],
-      ['reset', { revision: 5 }],
+      ['reset', hub.head],
     ]);
   });
 });
@@ -153,7 +231,7 @@ it('tells everyone when a snapshot was replaced, and nothing of what led to the 
   hub.publish(aChange(6));
   const state = hub.feeds.state('env', 'server');
   if (state) hub.feeds.open('env', 'server', { ...state, revision: 3 });
-  expect(await client.saw('reset')).toEqual({ revision: 3 });
+  expect(await client.saw('reset')).toEqual(hub.head);
   expect(client.messages.map(([event]) => event)).toEqual(['connect', 'reset']);
 });
 

@@ -1,14 +1,14 @@
-import { parseHandshake, parseResync } from '@ballast/protocol';
+import { parseHandshake, parseResync, type Resync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
 import { type Admission, type Admit, type RefusedAdmission, refusalError } from './admission.js';
 import { Bursts, type Tidings } from './bursts.js';
 import { type AppliedNews, Census } from './census.js';
 import { handOver } from './hand-over.js';
-import { type Greeting, Link, roomOf } from './link.js';
+import { type Greeting, greetingOf, Link, roomOf } from './link.js';
 import { type Parcel, parcelOf } from './parcel.js';
 import type { ReceiptsOptions } from './receipts.js';
 import { Rooms } from './rooms.js';
-import type { SnapshotSource } from './snapshot-source.js';
+import type { Since, SnapshotSource } from './snapshot-source.js';
 
 /** What a hub tells about itself, and its bounds. */
 export interface HubOptions extends Partial<Pick<ReceiptsOptions, 'now' | 'committedAt' | 'limits'>> {
@@ -20,6 +20,12 @@ export interface HubOptions extends Partial<Pick<ReceiptsOptions, 'now' | 'commi
   readonly onApplied?: (news: AppliedNews) => void;
   readonly onSent?: (message: 'delta' | 'reset' | 'stale', clients: number) => void;
   readonly onSlow?: (admission: Admission) => void;
+}
+
+/** Whether a client asked itself, and whether news may be looked for before it is answered. */
+interface How {
+  readonly isAsked: boolean;
+  readonly mayRefresh: boolean;
 }
 
 type Entry = { readonly handshake: Greeting; readonly admission: Admission };
@@ -37,6 +43,8 @@ export class StreamHub {
   readonly #entries = new WeakMap<Socket, Entry>();
   /** Keys that were revoked while this process ran: none of them ever comes back. */
   readonly #revoked = new Set<string>();
+  /** Clients for whom news are looked for: what is found answers whatever else they ask meanwhile. */
+  readonly #looking = new WeakSet<Link>();
   #isDraining = false;
 
   constructor(namespace: Namespace, source: SnapshotSource, admit: Admit, options: HubOptions = {}) {
@@ -48,6 +56,9 @@ export class StreamHub {
       onApplied: () => undefined,
       ...options,
       headOf: (environmentId) => source.head(environmentId, 'server')?.revision ?? 0,
+      checksumAt: (environmentId, view, revision) => source.checksumAt(environmentId, view, revision),
+      onDifferent: (link, { revision, checksum }) =>
+        this.#bringOn(link, { since: revision, checksum }, { isAsked: true, mayRefresh: true }),
     });
     namespace.use((socket, next) => void this.#admit(socket, admit).then((refused) => next(refused && refusalError(refused))));
     namespace.on('connection', (socket) => this.#enter(socket));
@@ -86,8 +97,7 @@ export class StreamHub {
     try {
       const admission = await admit(handshake, socket.request);
       if ('status' in admission) return admission;
-      const { instance, sdk, since } = handshake;
-      this.#entries.set(socket, { handshake: since === undefined ? { instance, sdk } : { instance, sdk, since }, admission });
+      this.#entries.set(socket, { handshake: greetingOf(handshake), admission });
       return undefined;
     } catch {
       return { status: 503, code: 'server.unavailable' };
@@ -115,7 +125,7 @@ export class StreamHub {
     this.#listen(link);
     this.#rooms.enter(link);
     this.#options.onConnected?.(admission);
-    this.#bringOn(link, handshake.since, { isAsked: false, mayRefresh: true });
+    this.#bringOn(link, handshake, { isAsked: false, mayRefresh: true });
     if (this.#source.isStale?.(admission.environmentId)) this.#send(link, { kind: 'stale', message: {} });
   }
 
@@ -123,7 +133,7 @@ export class StreamHub {
     const { socket, admission } = link;
     socket.on('resync', (message: unknown) => {
       const resync = parseResync(message);
-      if (typeof resync !== 'string') this.#bringOn(link, resync.since, { isAsked: true, mayRefresh: true });
+      if (typeof resync !== 'string') this.#bringOn(link, resync, { isAsked: true, mayRefresh: true });
     });
     socket.once('disconnect', (reason) => {
       this.#links.delete(socket.id);
@@ -133,22 +143,32 @@ export class StreamHub {
     });
   }
 
-  /** Sends what leads on from `since`. A client that asked is always answered; one that just came in is not told that it is current. */
-  #bringOn(link: Link, since: number | undefined, how: { readonly isAsked: boolean; readonly mayRefresh: boolean }): void {
+  /** Sends what leads on from what is held. A client that asked is always answered; one that just came in is not told that it is current. */
+  #bringOn(link: Link, held: Resync, how: How): void {
+    if (this.#looking.has(link)) return;
     const { environmentId, view } = link.admission;
-    const next = since === undefined ? 'too-old' : this.#source.since(environmentId, view, since);
-    const head = this.#source.head(environmentId, view);
-    if (next === 'ahead' && how.mayRefresh) this.#refresh(link, since, how.isAsked);
-    else if (head === undefined) link.dismiss('moved');
-    else if (typeof next !== 'string') this.#send(link, { kind: 'delta', message: next });
-    else if (next !== 'current' || how.isAsked) this.#send(link, { kind: 'reset', message: { revision: head.revision } });
+    const next = held.since === undefined ? 'too-old' : this.#source.since(environmentId, view, held.since, held.checksum);
+    if (how.mayRefresh && (next === 'ahead' || next === 'different')) this.#refresh(link, held, how.isAsked);
+    else this.#answer(link, next, how.isAsked);
   }
 
-  /** A client that is ahead was led on by another server: this one catches up before it tells the client to go back. */
-  #refresh(link: Link, since: number | undefined, isAsked: boolean): void {
-    const { environmentId } = link.admission;
-    const goOn = () => this.#bringOn(link, since, { isAsked, mayRefresh: false });
-    this.#source.refresh(environmentId).then(goOn, () => link.dismiss('moved'));
+  #answer(link: Link, next: Since, isAsked: boolean): void {
+    const head = this.#source.head(link.admission.environmentId, link.admission.view);
+    if (next === 'ahead') this.census.receipts.strayed(link.socket.id);
+    if (head === undefined) link.dismiss('moved');
+    else if (typeof next !== 'string') this.#send(link, { kind: 'delta', message: next });
+    else if (next !== 'current' || isAsked)
+      this.#send(link, { kind: 'reset', message: { revision: head.revision, checksum: head.checksum } });
+  }
+
+  /** A client that is ahead or holds something else was led there by another server: this one looks for news before it tells the client to go back. */
+  #refresh(link: Link, held: Resync, isAsked: boolean): void {
+    this.#looking.add(link);
+    const goOn = () => {
+      this.#looking.delete(link);
+      this.#bringOn(link, held, { isAsked, mayRefresh: false });
+    };
+    this.#source.refresh(link.admission.environmentId).then(goOn, () => link.dismiss('moved'));
   }
 
   #send(link: Link, tidings: Tidings): void {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Change, Delta, Snapshot, View } from '@ballast/protocol';
+import type { Change, Delta, Reset, Snapshot, View } from '@ballast/protocol';
 import { type Admission, type Admit, type HubOptions, SnapshotFeeds, StreamHub } from '@ballast/streaming';
 import { Server } from 'socket.io';
 import { aDelta, aFlag, aSnapshot, aState, changed } from '../../protocol/test/makers.js';
@@ -28,6 +28,12 @@ export class TestHub {
     const hub = new TestHub(given.admit ?? (async ({ key }) => admissionOf(key)), given.options ?? {}, given.refresh);
     await new Promise<void>((resolve) => hub.server.listen(0, '127.0.0.1', resolve));
     return hub;
+  }
+
+  /** Where the server view stands, as a reset tells it. */
+  get head(): Reset {
+    const { revision, checksum } = this.feeds.state('env', 'server') ?? { revision: -1, checksum: -1 };
+    return { revision, checksum };
   }
 
   get port(): number {

@@ -94,6 +94,6 @@ function received(line: Line, packet: string): void {
   }
   if (line.isUp) watch(line);
   if (type === 42) line.events.message(content[0], content[1]);
-  if (type === 44) end(line, Number(membersOf(content.data).status) || 0);
-  if (type === 1 || type === 41) end(line, 0);
+  // Closed, disconnected or refused: only a refusal has a status.
+  if ([1, 41, 44].includes(type)) end(line, Number(membersOf(content.data).status) || 0);
 }

@@ -11,6 +11,7 @@ import {
   left,
   NONE,
   parseDelta,
+  type Resync,
   revoked,
   type SessionEffects,
   type SessionEvent,
@@ -46,7 +47,7 @@ function effectsOf(core: Core): SessionEffects {
       later(core, event, ms, () => happen(core, event));
     },
     fetch: (since) => fetch(core, since),
-    resync: (since) => core.socket?.send('resync', { since: orNothing(since) }),
+    resync: (since) => core.socket?.send('resync', heldAt(core, since)),
     adopt: (snapshot) => adopt(core, snapshot),
     receipt: () => receipt(core),
     persist: () => persist(core),
@@ -61,16 +62,19 @@ function effectsOf(core: Core): SessionEffects {
   };
 }
 
-function orNothing(revision: number): number | undefined {
-  return revision === NONE ? undefined : revision;
+/** Names what is held, so that the other end can tell whether it is what it knows. */
+function heldAt(core: Core, since: number): Resync {
+  return since === NONE ? {} : { since, checksum: core.state?.checksum };
 }
 
 /** The first receipt at once, so that whoever waits for it waits no longer than needed; after it a pause, and then the newest. */
 function receipt(core: Core): void {
   const { state, socket, told } = core;
-  if (!state || state.revision === told || core.timers.has(receipt)) return;
-  core.told = state.revision;
-  socket?.send('applied', { revision: state.revision, at: core.now() });
+  if (!state || core.timers.has(receipt)) return;
+  const { revision, checksum } = state;
+  if (revision === told) return;
+  core.told = revision;
+  socket?.send('applied', { revision, checksum, at: core.now() });
   later(core, receipt, RECEIPT_PAUSE_MS, () => receipt(core));
 }
 
@@ -79,7 +83,7 @@ function connect(core: Core, since: number): void {
   core.told = NONE;
   core.socket = core.openSocket(
     url,
-    { key, instance, sdk, since: orNothing(since) },
+    { key, instance, sdk, ...heldAt(core, since) },
     {
       connected: () => happen(core, connected),
       message: (event, payload) => heard(core, event, payload),
@@ -93,8 +97,8 @@ function connect(core: Core, since: number): void {
 
 function heard(core: Core, event: unknown, payload: unknown): void {
   if (event === 'delta') lead(core, payload, false);
-  const { revision, reason } = membersOf(payload);
-  if (event === 'reset' && isCount(revision)) happen(core, wasReset(revision));
+  const { revision, checksum, reason } = membersOf(payload);
+  if (event === 'reset' && isCount(revision)) happen(core, wasReset(revision, checksum !== core.state?.checksum));
   if (event === 'stale') happen(core, wentStale);
   if (event === 'goodbye') happen(core, reason === 'revoked' ? revoked : left);
 }
@@ -107,20 +111,21 @@ function lead(core: Core, payload: unknown, isAnswer: boolean): void {
     happen(core, deltaCame(0, { outcome: 'resync', because: 'checksum' }, isAnswer));
     return;
   }
-  const result = state ? applyDelta(state, delta) : ({ outcome: 'unheld' } as const);
+  const result = state ? applyDelta(state, delta) : ({ outcome: 'resync', because: 'gap' } as const);
   if (state && result.outcome === 'applied') core.changed = () => affectedFlags(state, result.changed);
   happen(core, deltaCame(delta.to, result, isAnswer));
 }
 
 function adopt(core: Core, after: SnapshotState): void {
   const { state: before } = core;
+  core.told = NONE;
   core.state = after;
   core.changed = () => affectedFlags(after, before ? differences(before, after) : []);
 }
 
 /** Hands a good answer on; whatever else comes back is a failed fetch. */
 function fetch(core: Core, since: number): void {
-  const path = since === NONE ? 'snapshot' : `changes?since=${since}`;
+  const path = since === NONE ? 'snapshot' : `changes?since=${since}&checksum=${core.state?.checksum}`;
   core.request = ask(core, path, ({ status, text }) => {
     if (status === 204) happen(core, current);
     else if (status !== 200) happen(core, fetchFailed(status, `${path} ${status}: ${text.slice(0, 200)}`));

@@ -1,3 +1,4 @@
+import { isFinal } from '@ballast/protocol';
 import type { Cancel, Http } from './transport.js';
 
 /** The parts of the fetch standard that are used, so that the core compiles with neither DOM nor Node. */
@@ -50,5 +51,5 @@ export function fetchHttp<Signal>({ fetch, aborter, after }: FetchParts<Signal>)
 
 /** Whether somebody in between, a proxy say, turned the request away: only Ballast itself can say that a key is not valid. */
 function isForeign(status: number, text: string): boolean {
-  return (status === 401 || status === 403) && !/"code":\s*"auth\./.test(text);
+  return isFinal(status) && !/"code":\s*"auth\./.test(text);
 }

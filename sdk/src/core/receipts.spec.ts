@@ -1,14 +1,15 @@
 import { started } from '@ballast/protocol';
 import { beforeEach, expect, it } from 'vitest';
-import { aDelta, aSnapshot, aState } from '../../../libs/protocol/test/makers.js';
+import { aDelta, aFlag, aSnapshot, aState } from '../../../libs/protocol/test/makers.js';
 import { happen } from './connection.js';
 import { type Core, newCore } from './core.js';
 import { readOptions } from './options.js';
-import type { Platform, SocketEvents } from './transport.js';
+import type { HttpAnswer, Platform, SocketEvents } from './transport.js';
 
 let timers: { ms: number; task: () => void }[];
 let sent: unknown[];
 let requests: string[];
+let answer: (answer: HttpAnswer) => void;
 let socket: SocketEvents;
 let core: Core;
 
@@ -48,8 +49,9 @@ beforeEach(() => {
     socket = events;
     return { send: (event, payload) => void (event === 'applied' && sent.push(payload)), close: () => {} };
   };
-  const http: Platform['http'] = ({ url, instance }) => {
+  const http: Platform['http'] = ({ url, instance }, answered) => {
     requests.push(`${url} ${instance}`);
+    answer = answered;
     return () => {};
   };
   core = newCore({ ...clock, ...place, openSocket, http }, readOptions({ url: 'http://flags', key: 'k' }, place));
@@ -75,6 +77,19 @@ it('tells of those that follow at once by one receipt, after a pause', () => {
   expect(receipts()).toEqual([5, 6, 15]);
 });
 
+it('tells the checksum of what it holds, and tells again when that is another snapshot of the same revision', () => {
+  const other = aSnapshot({ flags: [aFlag('other')], revision: 5 });
+  pass(100);
+  socket.message('reset', { revision: 5, checksum: snapshot.checksum });
+  expect(requests).toHaveLength(1);
+  answer({ status: 204, text: '' });
+  socket.message('reset', { revision: 5, checksum: other.checksum });
+  expect(requests[1]).toContain('/sdk/v1/snapshot');
+  answer({ status: 200, text: JSON.stringify(other) });
+  expect(sent).toEqual([snapshot, other].map(({ checksum }) => ({ revision: 5, checksum, at: 1 })));
+  expect(core.session.status).toBe('ready');
+});
+
 it('tells a new stream what it told the old one', () => {
   pass(100);
   socket.disconnected(0);
@@ -84,5 +99,5 @@ it('tells a new stream what it told the old one', () => {
 });
 
 it('says whose request it is when it asks for changes', () => {
-  expect(requests).toEqual(['http://flags/sdk/v1/changes?since=5 i1 test/1']);
+  expect(requests).toEqual([`http://flags/sdk/v1/changes?since=5&checksum=${snapshot.checksum} i1 test/1`]);
 });

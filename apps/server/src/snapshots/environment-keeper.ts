@@ -11,6 +11,12 @@ const HISTORY = { rows: 256, bytes: 4_194_304 };
 /** Revisions whose moment of commit is remembered. */
 const REMEMBERED = 256;
 
+/** What somebody holds who asks the log. */
+export interface LoggedFrom {
+  readonly since: number;
+  readonly checksum?: number | undefined;
+}
+
 /** Who hears what went wrong. */
 export interface Concerns {
   /** Writes to the server's log. */
@@ -28,7 +34,6 @@ export class EnvironmentKeeper {
   readonly #head: EnvironmentHead;
   readonly #concerns: Concerns;
   readonly #committedAt = new Map<number, number>();
-  #isSuspect = false;
   readonly #flight = new SingleFlight(() => this.#catchUp());
 
   constructor(view: SnapshotsView, feeds: SnapshotFeeds, head: EnvironmentHead, concerns: Concerns) {
@@ -53,15 +58,19 @@ export class EnvironmentKeeper {
     return this.#flight.run();
   }
 
-  /** Finds out whether the database was set back behind what is held, and if so goes back with it. */
-  async verify(): Promise<void> {
-    this.#isSuspect = true;
-    await this.#flight.run();
+  /** Whether what is held is what the database says it has. */
+  isAt({ revision, checksums }: EnvironmentHead): boolean {
+    const isSame = (view: View) => this.#feeds.head(this.#head.id, view)?.checksum === checksums[view];
+    return this.revision === revision && VIEWS.every(isSame);
   }
 
-  /** One delta from a revision to the newest, from the log in the database; undefined when the log no longer has it. */
-  async logged(since: number, view: View): Promise<Delta | undefined> {
-    const rows = await this.#view.log(this.#head.id, since, LOG_PAGE);
+  /**
+   * One delta from a revision to the newest, from the log in the database; undefined when the log no longer has it, or has another
+   * checksum at that revision than the asker.
+   */
+  async logged({ since, checksum }: LoggedFrom, view: View): Promise<Delta | undefined> {
+    const [rows, from] = split(await this.#view.log(this.#head.id, since - 1, LOG_PAGE + 1), since);
+    if (checksum !== undefined && checksum !== from?.[`${view}Checksum`]) return undefined;
     const deltas = rows.map((row) => deltaFrom(this.#head.name, row, view));
     const isWhole = rows.length < LOG_PAGE && rows.every((row, i) => row.revision === since + 1 + i);
     return isWhole ? mergeDeltas(deltas.filter((delta) => typeof delta !== 'string')) : undefined;
@@ -69,10 +78,6 @@ export class EnvironmentKeeper {
 
   async #catchUp(): Promise<void> {
     if (this.revision === undefined) return this.#reload();
-    if (this.#isSuspect) {
-      await this.#reload({ onlyIfBelow: this.revision });
-      this.#isSuspect = false;
-    }
     for (let held = this.revision; ; held = this.revision ?? held) {
       const rows = await this.#view.log(this.#head.id, held, LOG_PAGE);
       const misfit = rows.find((row) => !this.#publish(row));
@@ -80,14 +85,25 @@ export class EnvironmentKeeper {
         this.#concerns.warn(`revision ${misfit.revision} of ${this.#head.name} does not follow from what is held; loading it whole`);
         return this.#reload();
       }
+      if (rows.length === 0) return this.#makeSure();
       if (rows.length < LOG_PAGE) return;
     }
   }
 
-  async #reload({ onlyIfBelow = Number.POSITIVE_INFINITY } = {}): Promise<void> {
+  /** A log without news may be another one: of a database that was set back, or put in the place of the one before. */
+  async #makeSure(): Promise<void> {
+    const head = await this.#view.head(this.#head.id);
+    if (head !== null && this.isAt(head)) return;
+    const held = this.revision ?? 0;
+    // Written meanwhile: whoever wrote it says so.
+    if (head !== null && head.revision > held && (await this.#view.log(this.#head.id, held, 1)).length > 0) return;
+    this.#concerns.warn(`${this.#head.name} is not what is held at revision ${this.revision}; loading it whole`);
+    await this.#reload();
+  }
+
+  async #reload(): Promise<void> {
     const stored = await this.#view.load(this.#head.id);
     if (stored === null) return this.#feeds.close(this.#head.id);
-    if (stored.revision >= onlyIfBelow) return;
     const history = await this.#historyOf(stored.revision);
     const [server, client] = [snapshotFrom(stored, 'server'), snapshotFrom(stored, 'client')];
     for (const [view, { snapshot }] of [
@@ -123,4 +139,10 @@ export class EnvironmentKeeper {
     if (ageMs !== null) this.#committedAt.set(revision, this.#concerns.now() - Math.max(0, ageMs));
     this.#committedAt.delete(revision - REMEMBERED);
   }
+}
+
+/** The rows after a revision, and that of the revision itself where it is among them. */
+function split(rows: readonly LogRow[], since: number): readonly [readonly LogRow[], LogRow | undefined] {
+  const [first] = rows;
+  return first?.revision === since ? [rows.slice(1), first] : [rows, undefined];
 }

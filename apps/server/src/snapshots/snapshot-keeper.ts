@@ -5,7 +5,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { ChangeLedger } from '../changes/index.js';
 import { Clock } from '../clock.js';
 import { Listener } from '../database/index.js';
-import { EnvironmentKeeper } from './environment-keeper.js';
+import { EnvironmentKeeper, type LoggedFrom } from './environment-keeper.js';
 import { type EnvironmentHead, SnapshotsView } from './snapshots.view.js';
 
 const POLL_MS = 5_000;
@@ -63,8 +63,8 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
   }
 
   /** What leads on from an old revision, from the log in the database; undefined when the snapshot must be fetched. */
-  async logged(environmentId: string, view: View, since: number): Promise<Delta | undefined> {
-    return this.keepers.get(environmentId)?.logged(since, view);
+  async logged(environmentId: string, view: View, held: LoggedFrom): Promise<Delta | undefined> {
+    return this.keepers.get(environmentId)?.logged(held, view);
   }
 
   head(environmentId: string, view: View): Head | undefined {
@@ -75,8 +75,12 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
     return this.feeds.body(environmentId, view);
   }
 
-  since(environmentId: string, view: View, revision: number): Since {
-    return this.feeds.since(environmentId, view, revision);
+  since(environmentId: string, view: View, revision: number, checksum?: number): Since {
+    return this.feeds.since(environmentId, view, revision, checksum);
+  }
+
+  checksumAt(environmentId: string, view: View, revision: number): number | undefined {
+    return this.feeds.checksumAt(environmentId, view, revision);
   }
 
   refresh(environmentId: string): Promise<void> {
@@ -114,9 +118,7 @@ export class SnapshotKeeper implements SnapshotSource, OnModuleInit, OnModuleDes
 
   private async lookAt(head: EnvironmentHead): Promise<void> {
     const keeper = this.keeperOf(head);
-    const { revision } = keeper;
-    if (revision !== undefined && revision > head.revision) await keeper.verify();
-    else if (revision !== head.revision) await keeper.catchUp();
+    if (!keeper.isAt(head)) await keeper.catchUp();
   }
 
   private keeperOf(head: EnvironmentHead): EnvironmentKeeper {

@@ -1,3 +1,4 @@
+import type { View } from '@ballast/protocol';
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../database/index.js';
 import { Prisma } from '../generated/prisma/client.js';
@@ -8,6 +9,7 @@ export interface EnvironmentHead {
   /** `project/environment`. */
   readonly name: string;
   readonly revision: number;
+  readonly checksums: Readonly<Record<View, number>>;
 }
 
 /** One entry as JSON text; `client` is null where the client view does not have it. */
@@ -20,8 +22,6 @@ export interface EntryRow {
 
 /** Everything one environment serves, read in one moment. */
 export interface StoredSnapshot extends EnvironmentHead {
-  readonly serverChecksum: number;
-  readonly clientChecksum: number;
   readonly entries: readonly EntryRow[];
 }
 
@@ -57,6 +57,10 @@ const logColumns = Prisma.sql`
   revision, server, client, server_checksum AS "serverChecksum", client_checksum AS "clientChecksum",
   (extract(epoch FROM clock_timestamp() - written_at) * 1000)::float8 AS "ageMs"`;
 
+function headOf({ id, name, revision, serverChecksum, clientChecksum }: RawHead): EnvironmentHead {
+  return { id, name, revision: Number(revision), checksums: { server: Number(serverChecksum), client: Number(clientChecksum) } };
+}
+
 /** Reads what the ledger wrote: where environments stand, their entries and their log. */
 @Injectable()
 export class SnapshotsView {
@@ -64,7 +68,13 @@ export class SnapshotsView {
 
   async heads(): Promise<readonly EnvironmentHead[]> {
     const rows = await this.prisma.$queryRaw<RawHead[]>(heads);
-    return rows.map(({ id, name, revision }) => ({ id, name, revision: Number(revision) }));
+    return rows.map(headOf);
+  }
+
+  /** Where one environment stands; null when there is none. */
+  async head(environmentId: string): Promise<EnvironmentHead | null> {
+    const [row] = await this.prisma.$queryRaw<RawHead[]>`${heads} WHERE e.id = ${environmentId}::uuid`;
+    return row === undefined ? null : headOf(row);
   }
 
   /** Revision, checksums and entries of one moment; null when there is no such environment. */
@@ -75,14 +85,7 @@ export class SnapshotsView {
         if (head === undefined) return null;
         const entries = await tx.$queryRaw<EntryRow[]>`
           SELECT kind, key, server, client FROM snapshot_entry WHERE environment_id = ${environmentId}::uuid`;
-        return {
-          id: head.id,
-          name: head.name,
-          revision: Number(head.revision),
-          serverChecksum: Number(head.serverChecksum),
-          clientChecksum: Number(head.clientChecksum),
-          entries,
-        };
+        return { ...headOf(head), entries };
       },
       { isolationLevel: 'RepeatableRead', timeout: 60_000 },
     );

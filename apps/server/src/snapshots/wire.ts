@@ -14,7 +14,7 @@ export function snapshotFrom(stored: StoredSnapshot, view: View): ReadSnapshot {
   const read = parseSnapshot({ environment: stored.name, revision: stored.revision, checksum: 0, ...content });
   if (typeof read === 'string') throw new Error(`environment ${stored.name} holds what no client can read: ${read}`);
   const checksum = checksumOf(read);
-  return { snapshot: { ...read, checksum }, isSound: checksum === stored[`${view}Checksum`] };
+  return { snapshot: { ...read, checksum }, isSound: checksum === stored.checksums[view] };
 }
 
 /** One revision of the log as a delta, or why it cannot be one. */

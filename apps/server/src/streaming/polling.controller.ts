@@ -8,12 +8,14 @@ import { SnapshotKeeper } from '../snapshots/index.js';
 import { SdkDoor } from './sdk-door.js';
 import { StreamingGateway } from './streaming.gateway.js';
 
-const changesQuery = z.strictObject({
-  since: z
+const count = (what: string) =>
+  z
     .string()
-    .regex(/^\d{1,15}$/, 'must be a revision')
-    .transform(Number),
-});
+    .regex(/^\d{1,15}$/, `must be a ${what}`)
+    .transform(Number);
+const changesQuery = z.strictObject({ since: count('revision'), checksum: count('checksum').optional() });
+
+type Held = z.infer<typeof changesQuery>;
 
 interface Asker {
   readonly environmentId: string;
@@ -46,15 +48,11 @@ export class PollingController {
 
   /** One delta from `since` to now, 204 when there is nothing newer, 410 when only the snapshot helps. */
   @Get('changes')
-  async changes(
-    @Req() request: FastifyRequest,
-    @Query({ schema: changesQuery }) { since }: z.infer<typeof changesQuery>,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async changes(@Req() request: FastifyRequest, @Query({ schema: changesQuery }) held: Held, @Res() reply: FastifyReply): Promise<void> {
     const asker = await this.ask(request);
     const named = instanceOf(request.headers['ballast-instance']);
-    if (named !== undefined) this.gateway.hub.census.polled({ ...named, ...asker }, since);
-    const next = await this.nextOf(asker, since);
+    if (named !== undefined) this.gateway.hub.census.polled({ ...named, ...asker }, held.since, held.checksum);
+    const next = await this.nextOf(asker, held);
     markPrivate(reply);
     await (next === 'current' ? reply.status(204).send() : reply.type('application/json; charset=utf-8').send(jsonOf(next)));
   }
@@ -72,16 +70,16 @@ export class PollingController {
     return this.keeper.body(environmentId, view) ?? refuse('snapshot.loading');
   }
 
-  /** Someone who is ahead was led on by another server: this one looks again before it sends them back. */
-  private async nextOf({ environmentId, view }: Asker, since: number): Promise<Delta | 'current'> {
-    let next = this.keeper.since(environmentId, view, since);
-    if (next === 'ahead' || next === 'gone') {
+  /** Someone who is ahead or holds something else was led there by another server: this one looks again before it sends them back. */
+  private async nextOf({ environmentId, view }: Asker, { since, checksum }: Held): Promise<Delta | 'current'> {
+    let next = this.keeper.since(environmentId, view, since, checksum);
+    if (next === 'ahead' || next === 'different' || next === 'gone') {
       await this.keeper.refresh(environmentId);
-      next = this.keeper.since(environmentId, view, since);
+      next = this.keeper.since(environmentId, view, since, checksum);
     }
     if (next === 'current' || typeof next === 'object') return next;
     if (next === 'gone') return refuse('snapshot.loading');
-    const logged = next === 'too-old' ? await this.keeper.logged(environmentId, view, since) : undefined;
+    const logged = next === 'too-old' ? await this.keeper.logged(environmentId, view, { since, checksum }) : undefined;
     return logged ?? refuse('snapshot.changes_gone');
   }
 }
