@@ -49,6 +49,17 @@ it('fails on what is no HTTP', async () => {
   await expect(send(outgoing(`http://127.0.0.1:${port}/`), { allowInternal: true })).rejects.toThrow(/Parse Error/);
 });
 
+it('fails on an answer that goes over to another protocol', async () => {
+  const server = createTcp((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'));
+  }).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await expect(send(outgoing(`http://127.0.0.1:${port}/`), { allowInternal: true })).rejects.toThrow('ended without an answer');
+});
+
 it('reads no body that never ends', async () => {
   const url = await aServer((_, response) => {
     response.writeHead(200);

@@ -52,6 +52,8 @@ export async function send(outgoing: Outgoing, { allowInternal, signal: stop }: 
     });
     sending.once('response', resolve);
     sending.once('error', (error) => reject(timeout.aborted ? new Error(`no answer within ${TIMEOUT_MS / 1_000} s`) : error));
+    // Without an error it ends where somebody answers with another protocol.
+    sending.once('close', () => reject(new Error('the connection ended without an answer')));
     sending.end(outgoing.body);
   });
   const body = await startOf(response);
