@@ -66,6 +66,18 @@ it('makes a key of the same kind and name that takes over, and says until when t
   ]);
 });
 
+it('ends the new key when the old one would have ended, unless another moment is named', async () => {
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+  const aKeyThatEnds = async (name: string) => (await admin.post(KEYS, { name, kind: 'server', expiresAt })).body.id;
+  const first = await admin.post(`${KEYS}/${await aKeyThatEnds('ends')}/rotate`, { grace: '1h' });
+  expect(first.body).toMatchObject({ expiresAt, replaces: { expiresAt: expect.not.stringMatching(expiresAt) } });
+  const later = new Date(Date.now() + 2 * 86_400_000).toISOString();
+  expect((await admin.post(`${KEYS}/${first.body.id}/rotate`, { expiresAt: later })).body).toMatchObject({ expiresAt: later });
+  expect((await admin.post(`${KEYS}/${await aKeyThatEnds('stays')}/rotate`, { expiresAt: null })).body).toMatchObject({ expiresAt: null });
+  const past = await admin.post(`${KEYS}/${await aKeyThatEnds('past')}/rotate`, { expiresAt: '2020-01-01T00:00:00Z' });
+  expect(past.body).toMatchObject({ status: 400, problems: [{ path: '/expiresAt' }] });
+});
+
 it('shows which instances still use the old key, on all servers', async () => {
   const old = await aKey('api');
   const { body: fresh } = await admin.post(`${KEYS}/${old.id}/rotate`);

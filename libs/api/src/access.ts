@@ -82,6 +82,10 @@ export const rotateSdkKey = z.strictObject({
   grace: durationUpTo('30d')
     .default(86_400_000)
     .meta({ description: 'How long the old key still opens its environment; such as 24h, at most 30d; 24h when absent' }),
+  expiresAt: moment
+    .nullable()
+    .optional()
+    .meta({ description: 'When the new key ends by itself; null: never; when the old one would have ended, when absent' }),
   reason: reasonText.optional(),
 });
 export type RotateSdkKey = z.infer<typeof rotateSdkKey>;

@@ -36,6 +36,8 @@ export interface KeyPlace {
 export interface Rotation {
   readonly by: WriteBy;
   readonly graceMs: number;
+  /** When the new key ends; null: never; undefined: when the old one would have ended. */
+  readonly expiresAt?: string | null | undefined;
 }
 
 /** Keys that SDKs and relays present: several are valid at once, so that one can take over from another. */
@@ -101,7 +103,8 @@ export class SdkKeys implements OnModuleInit {
   }
 
   /** Creates a key that takes over from another, which ends after the grace period; answers the new secret, this once. */
-  async rotate(place: KeyPlace, id: string, { by, graceMs }: Rotation): Promise<WriteResult<RotatedSdkKey>> {
+  async rotate(place: KeyPlace, id: string, { by, graceMs, expiresAt: wanted }: Rotation): Promise<WriteResult<RotatedSdkKey>> {
+    const chosen = futureOf(wanted ?? undefined, this.clock.now());
     const write = await this.ledger.write(requestFor(place, by), async ({ tx, at }) => {
       await this.refuseTooMany(tx, place);
       const old = (await this.store.findKey(tx, place.environmentId, id)) ?? refuse('key.not_found');
@@ -109,9 +112,8 @@ export class SdkKeys implements OnModuleInit {
       if (old.replacedBy !== null) refuse('key.replaced', { by: old.replacedBy });
       const secret = newSecret(kindOf(old));
       const { name, kind, environmentId } = old;
-      const view = keyView(
-        await this.store.createKey(tx, { ...fresh(secret, by.actor.name, at), name, kind, expiresAt: null, environmentId }),
-      );
+      const expiresAt = wanted === undefined ? old.expiresAt : chosen;
+      const view = keyView(await this.store.createKey(tx, { ...fresh(secret, by.actor.name, at), name, kind, expiresAt, environmentId }));
       const endsAt = new Date(Math.min(at.getTime() + graceMs, old.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY));
       const replaces = keyView(await this.store.replaceKey(tx, { id, expiresAt: endsAt, replacedBy: view.id }));
       const created = lineOf({ place, action: 'key.create', before: null, after: view });

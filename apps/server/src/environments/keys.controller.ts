@@ -48,11 +48,11 @@ export class KeysController {
   @Requires('keys')
   async rotate(
     @Param() place: Place & { readonly id: string },
-    @Body({ schema: rotateBody }) { grace, reason }: RotateSdkKey,
+    @Body({ schema: rotateBody }) { grace, expiresAt, reason }: RotateSdkKey,
     @Write() by: WriteBy,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const rotation = { by: { ...by, reason: reason ?? by.reason }, graceMs: grace };
+    const rotation = { by: { ...by, reason: reason ?? by.reason }, graceMs: grace, expiresAt };
     const id = keyId.safeParse(place.id).data ?? refuse('key.not_found');
     const write = await this.keys.rotate(await this.find(place), id, rotation);
     if (!by.dryRun) reply.header('Location', pathOf(place, write.result.id));
