@@ -79,27 +79,6 @@ const clockAhead = new Gauge({
   registers,
 });
 const leads = new Gauge({ name: 'ballast_leader', help: 'Whether this server does the work that one does for all', registers });
-const perObjective = ['project', 'environment', 'objective'];
-const burnRates = new Gauge({
-  name: 'ballast_objective_burn_rate',
-  help: 'Burn rate of the shortest long window, on the server that leads',
-  labelNames: perObjective,
-  registers,
-});
-const budgets = new Gauge({
-  name: 'ballast_objective_budget_remaining_ratio',
-  help: 'Share of the error budget that is left, maintenance set aside; nothing while there is no data',
-  labelNames: perObjective,
-  registers,
-});
-const objectiveStates = new Gauge({ name: 'ballast_objectives', help: 'Objectives by how they stand', labelNames: ['state'], registers });
-const rounds = new Histogram({
-  name: 'ballast_objective_round_seconds',
-  help: 'Time to evaluate all objectives of a kind',
-  labelNames: ['kind'],
-  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  registers,
-});
 const requests = new Histogram({
   name: 'ballast_http_request_duration_seconds',
   help: 'Time to answer HTTP requests, by method, route and status',
@@ -183,40 +162,6 @@ export function clockMeasured(aheadSeconds: number): void {
 /** This server leads now, or does so no more. */
 export function leaderChanged(isLeader: boolean): void {
   leads.set(isLeader ? 1 : 0);
-}
-
-/** How an objective stands, as metrics show it. */
-export interface ObjectiveMeasure {
-  readonly project: string;
-  readonly environment: string;
-  readonly objective: string;
-  readonly burn: number;
-  readonly remaining: number | null;
-  readonly state: string;
-}
-
-const measures = new Map<string, readonly ObjectiveMeasure[]>();
-
-/** Objectives of a kind were evaluated; whatever is not among them any more is shown no more. */
-export function objectivesEvaluated(kind: string, found: readonly ObjectiveMeasure[], seconds: number): void {
-  rounds.observe({ kind }, seconds);
-  measures.set(kind, found);
-  showObjectives();
-}
-
-/** This server does not evaluate objectives any more: another one shows them. */
-export function objectivesLeft(): void {
-  measures.clear();
-  showObjectives();
-}
-
-function showObjectives(): void {
-  for (const gauge of [burnRates, budgets, objectiveStates]) gauge.reset();
-  for (const { burn, remaining, state, ...labels } of [...measures.values()].flat()) {
-    burnRates.set(labels, burn);
-    if (remaining !== null) budgets.set(labels, remaining);
-    objectiveStates.inc({ state });
-  }
 }
 
 /** An HTTP request was answered. */

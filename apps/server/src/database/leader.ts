@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock.js';
@@ -68,6 +69,8 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
   private async standOnce(): Promise<void> {
     const session = await Session.open(databaseUrlOf(this.settings), { name: 'ballast-leader' });
     const over = AbortSignal.any([this.stopping.signal, session.ended]);
+    // Every duty waits for its end, and there are as many as there are.
+    setMaxListeners(0, over);
     try {
       while (!over.aborted && !(await mayLead(session))) await pause(STAND_MS, over);
       if (over.aborted) return;

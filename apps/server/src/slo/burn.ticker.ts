@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Leader, type Term } from '../database/index.js';
-import { objectivesEvaluated, objectivesLeft } from '../events.js';
+import { type ObjectiveMeasure, objectivesEvaluated, objectivesLeft } from '../objective-gauges.js';
 import type { Evaluated } from './evaluate-round.js';
 import type { MaintenanceRow } from './maintenance.store.js';
 import { QueriedRounds } from './queried-rounds.js';
@@ -89,8 +89,17 @@ function saveOf({ record, at, readings, evaluation, problem }: Evaluated): State
   return { objectiveId: id, version, at, state, sli, burn, remaining, readings: storedReadings(readings), problem };
 }
 
-function measureOf({ record, evaluation }: Evaluated) {
-  const { project, environment, name } = record;
-  const { burn, budgetWithoutExcluded, state } = evaluation;
-  return { project, environment, objective: name, burn, remaining: budgetWithoutExcluded.remaining, state };
+function measureOf({ record, evaluation }: Evaluated): ObjectiveMeasure {
+  const { project, environment, name, document } = record;
+  const { burn, budgetWithoutExcluded, state, sli } = evaluation;
+  const { kind, ...scope } = document.scope;
+  return {
+    place: { project, environment, objective: name },
+    facets: { owner: document.owner, flag: '', variant: '', service: '', tag: '', ...scope, indicator: document.indicator.kind },
+    state,
+    burn,
+    remaining: budgetWithoutExcluded.remaining,
+    sli,
+    target: document.target,
+  };
 }
