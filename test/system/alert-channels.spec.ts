@@ -117,6 +117,30 @@ describe('a webhook', () => {
     await receiver.stop();
   });
 
+  it('that was away for long hears of what waits as soon as there is news for the same group', async () => {
+    const receiver = await aReceiver((response, _, index) => void response.writeHead(index === 0 ? 500 : 204).end());
+    const { name } = await aHook(receiver);
+    await test(name);
+    await tried(name, 1);
+    await server.database.query("update alert_delivery set attempts = 6, next_at = now() + interval '10 hours' where state = 'waiting'");
+    await test(name);
+    const [first, second, third] = await heardBy(receiver, 3);
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(third?.headers['webhook-id']).not.toBe(first?.headers['webhook-id']);
+    await receiver.stop();
+  });
+
+  it('that asked for patience gets it, whatever news there is', async () => {
+    const receiver = await aReceiver((response) => void response.writeHead(429, { 'retry-after': '3600' }).end());
+    const { name } = await aHook(receiver);
+    await test(name);
+    const { nextAt } = await tried(name, 1);
+    await test(name);
+    const [newer, older] = await deliveries(name);
+    expect([newer.attempts, older.nextAt]).toEqual([0, nextAt]);
+    await receiver.stop();
+  });
+
   it('has failed after ten attempts, and is replayed under the same id', async () => {
     const receiver = await aReceiver((response) => response.writeHead(503).end());
     const { name } = await aHook(receiver);
@@ -273,6 +297,18 @@ describe('other channels', () => {
     await test(name);
     expect(await settled(name)).toMatchObject({ state: 'failed', attempts: 1, problem: 'HTTP 400: invalid event' });
     await pagerDuty.stop();
+  });
+
+  it('that tells a secret back does not make it known', async () => {
+    const receiver = await aReceiver(
+      (response, heard) => void response.writeHead(400).end(`no ${heard.path} ${heard.json.routing_key ?? ''}`),
+    );
+    const slack = await aChannel({ kind: 'slack', url: `${receiver.url}/services/T1/B2/hush-hush-hush` });
+    const pagerduty = await aChannel({ kind: 'pagerduty', routingKey: 'a1'.repeat(16), url: receiver.url });
+    for (const { name } of [slack, pagerduty]) await test(name);
+    expect((await settled(slack.name)).problem).toBe('HTTP 400: no …');
+    expect((await settled(pagerduty.name)).problem).toBe('HTTP 400: no /v2/enqueue …');
+    await receiver.stop();
   });
 
   it('one that is throttled says when to come back', async () => {

@@ -76,8 +76,21 @@ export class OutboxStore {
       FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS ("projectId" uuid, "channelId" uuid, "messageId" text, "group" text, message jsonb))
         WITH ORDINALITY AS row ("projectId", "channelId", "messageId", "group", message, place)
       ORDER BY place RETURNING id`;
+    await this.bringForward(tx, added, at);
     await this.tellWorkers(tx);
     return added.map(({ id }) => id);
+  }
+
+  /**
+   * News goes out after what waits for the same receiver about the same group: that is tried now, not in ten hours, unless the receiver
+   * asked for patience. What somebody else is busy with is left alone, so that nobody waits for another's locks in a circle.
+   */
+  private async bringForward(tx: Transaction, news: readonly { readonly id: bigint }[], at: Date): Promise<void> {
+    await tx.$executeRaw`
+      UPDATE alert_delivery SET next_at = ${at} WHERE id IN (
+        SELECT o.id FROM alert_delivery o JOIN alert_delivery d ON d.channel_id = o.channel_id AND d."group" = o."group" AND o.id < d.id
+        WHERE d.id = ANY(${news.map(({ id }) => id)}::bigint[]) AND o.state = 'waiting' AND o.next_at > ${at}
+          AND coalesce(o.status, 0) NOT IN (429, 503) FOR UPDATE OF o SKIP LOCKED)`;
   }
 
   /** Wakes the workers of all servers; only a hint, they look for themselves from time to time. */

@@ -10,6 +10,7 @@ import { retryAfterOf, waitAfter } from '../retry.js';
 import { Mailer } from './mailer.js';
 import { send } from './outbound.js';
 import { requestFor } from './requests.js';
+import { withoutSecrets } from './secrets-of.js';
 
 /** What came of one attempt; null status: nobody answered. */
 interface Answer {
@@ -36,7 +37,9 @@ export class Sender {
       retryAfter: undefined,
       problem: textOf(error),
     }));
-    const settlement = this.judge(delivery, answer, stop.aborted);
+    const secrets = signingSecrets(delivery.secrets, this.clock.now());
+    const problem = answer.problem === null ? null : withoutSecrets(answer.problem, delivery.config, secrets);
+    const settlement = this.judge(delivery, { ...answer, problem }, stop.aborted);
     alertMessageSent(delivery.config.kind, settlement.outcome === 'gone' ? 'failed' : settlement.outcome);
     return settlement;
   }
