@@ -22,14 +22,35 @@ const metrics = z
     retriesPerCall: share.meta({ description: 'M6' }),
     openRate: share.meta({ description: 'M7: share of the time that circuit breakers were open' }),
     invalidRate: share.meta({ description: 'M8: share of validations that failed' }),
-    saturation: share.meta({ description: 'M9: used of a limited resource; null where nothing reports one' }),
-    coverage: share.meta({ description: 'M10: share of telemetry that arrived' }),
+    saturation: share.meta({
+      description:
+        'M9: of the resource that the back ends of the environment run out of first, on average; null where none reports, and from 35 days ago on',
+    }),
+    coverage: share.meta({
+      description: 'M10: share of batches that arrived, times the share of back ends that report where that is known',
+    }),
   })
   .meta({ id: 'Metrics', description: 'null where nothing was measured, which is neither good nor bad' });
 
 const counts = z.object({ exposures: z.number(), exposuresFirst: z.number(), ok: z.number(), err: z.number(), errFirst: z.number() });
 const variant = z.string().nullable().meta({ description: 'null: the code default was used' });
 const range = { from: z.string(), to: z.string().meta({ description: 'Excluded; on a closed minute' }), target: z.number() };
+
+const instances = z
+  .object({
+    reported: z.int().meta({ description: 'That sent anything since the range began; what came by OpenTelemetry names none' }),
+    connected: z
+      .int()
+      .nullable()
+      .meta({ description: 'Back ends with a stream now, of the first 200; null for ranges that ended some minutes ago' }),
+    reporting: z.int().nullable().meta({ description: 'Those of them that have sent something in the last three minutes' }),
+    silent: z.array(z.string()).meta({ description: 'Those that have not, 20 at most' }),
+    busiest: z
+      .object({ instance: z.string(), saturation: z.number(), at: z.string() })
+      .nullable()
+      .meta({ description: 'The back end that was busiest within the range, and in which minute' }),
+  })
+  .meta({ id: 'Instances', description: 'Whose telemetry this is' });
 
 const fields = {
   from: moment.optional().meta({ description: 'An hour before `to` unless said' }),
@@ -64,6 +85,7 @@ export const flagHealth = z
     ...range,
     stepSeconds: z.int(),
     baseline: variant,
+    instances,
     total: z.object({ counts, metrics }),
     variants: z.array(z.object({ variant, isBaseline: z.boolean(), counts, metrics })),
     series: z
@@ -80,6 +102,7 @@ export const projectHealth = z
     project: z.string(),
     environment: z.string(),
     ...range,
+    instances,
     total: z.object({ counts, metrics }),
     flags: z.array(z.object({ flag: z.string(), counts, metrics })).meta({ description: 'Worst error rate first; 200 at most' }),
     isComplete: z.boolean(),

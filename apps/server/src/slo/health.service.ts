@@ -5,7 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Environments } from '../environments/index.js';
 import { refuse } from '../errors.js';
-import { groupOf, type HealthGround, type Summed, sumOf, withLatency } from './health.js';
+import { type Coverage, Coverages } from './coverage.service.js';
+import { groupOf, type HealthGround, loadOf, type Summed, sumOf, withLatency } from './health.js';
 import { type HealthFlag, type HealthRow, HealthView } from './health.view.js';
 import { type HealthRange, healthRange, wholeRange } from './health-range.js';
 import { serviceTag } from './objective.types.js';
@@ -25,6 +26,7 @@ export class Health {
   constructor(
     private readonly environments: Environments,
     private readonly view: HealthView,
+    private readonly coverages: Coverages,
     private readonly clock: Clock,
   ) {}
 
@@ -35,20 +37,21 @@ export class Health {
     if (known === null) return refuse('flag.not_found', { flag: place.flag });
     const range = healthRange(timesOf(wanted), this.clock.now());
     const query = { ...range, environmentId: environment.id };
-    const [rows, buckets, arrived] = await Promise.all([
+    const [rows, buckets, coverage] = await Promise.all([
       this.view.variants(query, place.flag),
       this.view.variantBuckets(query, place.flag),
-      this.view.arrived(environment.id, new Date(range.from)),
+      this.coverages.of({ ...range, environmentId: environment.id }),
     ]);
     const parts = withLatency(rows, buckets);
-    const ground = { target: known.target ?? STARTING_TARGETS.successRate, arrived, ms: range.to - range.from };
+    const ground = groundOf(known.target ?? STARTING_TARGETS.successRate, coverage, range);
     const baseline = wanted.baseline ?? baselineOf(known, rows);
     const { flag, environment: key } = place;
     return {
       flag,
       environment: key,
       ...answered(range, ground),
-      ...flagParts({ parts, baseline, ground, range }),
+      instances: coverage.instances,
+      ...flagParts({ parts, baseline, ground, range, coverage }),
       objectives: [...known.objectives],
     };
   }
@@ -59,15 +62,15 @@ export class Health {
     const range = wholeRange(timesOf(wanted), this.clock.now());
     const query = { ...range, environmentId: id };
     const tag = wanted.service === undefined ? (wanted.tag ?? null) : serviceTag(wanted.service);
-    const [rows, all, arrived] = await Promise.all([
+    const [rows, all, coverage] = await Promise.all([
       this.view.flags(query, projectId, tag),
       this.view.allBuckets(query, projectId, tag),
-      this.view.arrived(id, new Date(range.from)),
+      this.coverages.of({ ...range, environmentId: id }),
     ]);
     const shown = [...rows].sort((a, b) => badness(b) - badness(a) || b.exposures - a.exposures).slice(0, MOST_FLAGS);
     const names = shown.map(({ name }) => name);
     const flags = withLatency(shown, names.length === 0 ? [] : await this.view.flagBuckets(query, names));
-    const ground = { target: STARTING_TARGETS.successRate, arrived, ms: range.to - range.from };
+    const ground = groundOf(STARTING_TARGETS.successRate, coverage, range);
     const total = { ...sumOf(withLatency(rows, [])), latency: new Map(all.map(({ i, n }) => [i, n])) };
     return {
       project,
@@ -75,6 +78,7 @@ export class Health {
       from: new Date(range.from).toISOString(),
       to: new Date(range.to).toISOString(),
       target: ground.target,
+      instances: coverage.instances,
       total: groupOf(total, ground),
       flags: flags.map((each) => ({ flag: each.name, ...groupOf(each, ground) })),
       isComplete: rows.length <= MOST_FLAGS,
@@ -99,6 +103,10 @@ function answered({ from, to, step }: HealthRange, { target }: HealthGround) {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), stepSeconds: step / 1_000, target };
 }
 
+function groundOf(target: number, { arrived, presence, loads }: Coverage, { from, to }: HealthRange): HealthGround {
+  return { target, arrived, presence, load: loadOf(loads), ms: to - from };
+}
+
 /** What the others are shown beside: the off variant, else the safe one, else the one with the most exposures. */
 function baselineOf({ offVariant, safeVariant }: HealthFlag, rows: readonly HealthRow[]): string {
   const seen = new Map<string, number>();
@@ -112,15 +120,22 @@ interface FlagParts {
   readonly baseline: string;
   readonly ground: HealthGround;
   readonly range: HealthRange;
+  readonly coverage: Coverage;
 }
 
-function flagParts({ parts, baseline, ground, range }: FlagParts): Pick<FlagHealth, 'baseline' | 'total' | 'variants' | 'series'> {
+function flagParts({
+  parts,
+  baseline,
+  ground,
+  range,
+  coverage,
+}: FlagParts): Pick<FlagHealth, 'baseline' | 'total' | 'variants' | 'series'> {
   const names = [...new Set(parts.map(({ name }) => name))].sort();
   const of = (name: string) => sumOf(parts.filter((part) => part.name === name));
   const base = names.includes(baseline) ? of(baseline) : undefined;
   const beside = (name: string, other: Summed | undefined) => (name === baseline ? undefined : other);
   const stepBase = new Map(parts.filter(({ name }) => name === baseline).map((part) => [part.step, part]));
-  const inStep = { ...ground, ms: range.step };
+  const inStep = (step: number) => ({ ...ground, ms: range.step, load: loadOf(coverage.loads.filter((each) => each.step === step)) });
   return {
     baseline: baseline === '' ? null : baseline,
     total: groupOf(sumOf(parts), ground),
@@ -134,7 +149,7 @@ function flagParts({ parts, baseline, ground, range }: FlagParts): Pick<FlagHeal
       .map((part) => ({
         at: new Date(range.from + part.step * range.step).toISOString(),
         variant: part.name === '' ? null : part.name,
-        ...groupOf(part, inStep, beside(part.name, stepBase.get(part.step))),
+        ...groupOf(part, inStep(part.step), beside(part.name, stepBase.get(part.step))),
       })),
   };
 }

@@ -1,6 +1,8 @@
 import type { FlagHealth } from '@ballast/api';
 import { type Histogram, type MetricSums, mergeHistograms, metricsOf } from '@ballast/slo';
-import type { Arrived, HealthBucket, HealthRow } from './health.view.js';
+import type { Presence } from './coverage.service.js';
+import type { Arrived, LoadStep } from './coverage.view.js';
+import type { HealthBucket, HealthRow } from './health.view.js';
 
 type Group = FlagHealth['total'];
 
@@ -13,6 +15,9 @@ export interface Summed extends Omit<HealthRow, 'name' | 'step'> {
 export interface HealthGround {
   readonly target: number;
   readonly arrived: Arrived;
+  readonly presence: Presence | null;
+  /** How busy the back ends were in the stretch. */
+  readonly load: Pick<LoadStep, 'usedMs' | 'watchedMs'>;
   /** Length of the stretch that the counts are of. */
   readonly ms: number;
 }
@@ -73,7 +78,7 @@ export function groupOf(summed: Summed, ground: HealthGround, baseline?: Summed)
 }
 
 /** Where nothing guards the code of a flag, nothing is said of guards: zero would look like health. */
-function metricSums(summed: Summed, { arrived, ms }: HealthGround): MetricSums {
+function metricSums(summed: Summed, { arrived, presence, load, ms }: HealthGround): MetricSums {
   const { ok, err, slow500, latency, retries, openMs, validated, invalid } = summed;
   const isGuarded = retries + openMs > 0;
   return {
@@ -83,8 +88,23 @@ function metricSums(summed: Summed, { arrived, ms }: HealthGround): MetricSums {
     ...(slow500 === null ? {} : { slow500 }),
     ...(isGuarded ? { calls: ok + err, retries, openMs, watchedMs: ms * arrived.instances } : {}),
     ...(validated > 0 ? { validated, invalid } : {}),
-    ...(arrived.share === null
-      ? {}
-      : { batchesReceived: arrived.share, batchesDue: 1, instancesReporting: arrived.instances, instancesConnected: arrived.instances }),
+    used: load.usedMs,
+    limit: load.watchedMs,
+    ...arrivals(arrived, presence),
+  };
+}
+
+/** Where nobody is there who could report, batches alone tell; where some are and none ever did, nothing is covered. */
+function arrivals({ share }: Arrived, presence: Presence | null): Partial<MetricSums> {
+  const { connected, reporting } = presence !== null && presence.connected > 0 ? presence : { connected: 1, reporting: 1 };
+  if (share === null && reporting > 0) return {};
+  return { batchesReceived: share ?? 0, batchesDue: 1, instancesReporting: reporting, instancesConnected: connected };
+}
+
+/** Adds up steps. */
+export function loadOf(steps: readonly LoadStep[]): HealthGround['load'] {
+  return {
+    usedMs: steps.reduce((sum, { usedMs }) => sum + usedMs, 0),
+    watchedMs: steps.reduce((sum, { watchedMs }) => sum + watchedMs, 0),
   };
 }

@@ -37,13 +37,6 @@ export interface HealthFlag {
   readonly objectives: readonly string[];
 }
 
-/** How much of an environment's telemetry arrived. */
-export interface Arrived {
-  readonly instances: number;
-  /** Received of due batches, each instance weighted by its exposures; null without any. */
-  readonly share: number | null;
-}
-
 /** Which counters are summed, and into steps of what length. */
 export interface HealthQuery {
   readonly environmentId: string;
@@ -112,18 +105,6 @@ export class HealthView {
     return this.prisma.$queryRaw<HealthBucket[]>`
       SELECT '' AS name, 0 AS step, i::int AS i, sum(n)::float8 AS n
       FROM (${rowsOf(query, ofTag(projectId, tag))}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY i`;
-  }
-
-  /** How many instances reported since a moment, and how much of what they sent arrived. */
-  async arrived(environmentId: string, since: Date): Promise<Arrived> {
-    const [row] = await this.prisma.$queryRaw<Arrived[]>`
-      SELECT count(*)::int AS instances, (sum(weight * got / due) / nullif(sum(weight), 0))::float8 AS share
-      FROM (
-        SELECT greatest(exposures, 1)::float8 AS weight, upper(received)::float8 AS due,
-          (SELECT sum(upper(range) - lower(range)) FROM unnest(received) AS range)::float8 AS got
-        FROM telemetry_instance WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received)
-      ) AS each`;
-    return row ?? { instances: 0, share: null };
   }
 }
 

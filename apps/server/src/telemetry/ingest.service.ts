@@ -29,6 +29,11 @@ export interface Delivery {
   readonly envelope: TelemetryEnvelope;
 }
 
+/** A batch that was counted, and where. */
+export interface CountedDelivery extends Delivery {
+  readonly environmentId: string;
+}
+
 /** Takes batches of counters in: each is counted exactly once, whatever number of times it is delivered. */
 @Injectable()
 export class Ingest implements OnModuleDestroy {
@@ -37,6 +42,7 @@ export class Ingest implements OnModuleDestroy {
   private readonly bounds: Bounds;
   private readonly outcomeBound = new OutcomeBound();
   private readonly buffer: CounterBuffer<ClaimableBatch>;
+  private readonly listeners: ((delivery: CountedDelivery) => void)[] = [];
 
   constructor(
     store: TelemetryStore,
@@ -54,6 +60,11 @@ export class Ingest implements OnModuleDestroy {
     });
   }
 
+  /** Tells of every batch once, when it is counted. */
+  onCounted(listener: (delivery: CountedDelivery) => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Counts what one request brings, and says of each batch what became of it; settles after the commit. */
   async take(environmentId: string, deliveries: readonly Delivery[]): Promise<readonly JudgedVerdict[]> {
     if (this.buffer.isFull(environmentId)) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
@@ -63,6 +74,9 @@ export class Ingest implements OnModuleDestroy {
     const counted = admitted.flatMap((batch, index) => (batch !== null && verdicts[index]?.outcome === 'counted' ? [batch] : []));
     outcomesCounted(counted.flatMap(({ additions }) => additions));
     eventsCounted(counted.flatMap(({ outcomes }) => outcomes));
+    for (const [index, delivery] of deliveries.entries()) {
+      if (verdicts[index]?.outcome === 'counted') for (const listen of this.listeners) listen({ environmentId, ...delivery });
+    }
     return verdicts;
   }
 

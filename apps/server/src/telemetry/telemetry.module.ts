@@ -3,6 +3,8 @@ import { ExposuresController } from './exposures.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { Ingest } from './ingest.service.js';
 import { IngestShortcut } from './ingest-shortcut.js';
+import { ProcessLoadStore } from './loads/process-load.store.js';
+import { ProcessLoads } from './loads/process-loads.service.js';
 import { OtlpController } from './otlp/otlp.controller.js';
 import { Otlp } from './otlp/otlp.service.js';
 import { OutcomeClaimsStore } from './outcomes/outcome-claims.store.js';
@@ -41,6 +43,8 @@ import { TelemetryView } from './telemetry.view.js';
     TelemetryView,
     StorageView,
     TelemetryRetention,
+    ProcessLoadStore,
+    ProcessLoads,
   ],
 })
 export class TelemetryModule {}
