@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { StreamingModule } from '../streaming/index.js';
 import { BudgetsView } from './budgets.view.js';
 import { BurnTicker } from './burn.ticker.js';
+import { Coverages } from './coverage.service.js';
+import { CoverageView } from './coverage.view.js';
 import { FlagLabelsView } from './flag-labels.view.js';
 import { FlagHealthController } from './health.controller.js';
 import { Health } from './health.service.js';
@@ -49,6 +51,8 @@ import { TrafficView } from './traffic.view.js';
     BudgetsView,
     Health,
     HealthView,
+    Coverages,
+    CoverageView,
     TelemetryGaps,
     TrafficView,
   ],
