@@ -37,6 +37,7 @@ function windowProblems(rule: BurnRule): readonly string[] {
   if (shortMs < MINUTE) problems.push('the short window must be at least a minute');
   else if (shortMs >= longMs) problems.push('the short window must be shorter than the long one');
   if (longMs > LONGEST_WINDOW) problems.push(`the long window must not exceed ${durationText(LONGEST_WINDOW)}`);
+  if (forMs > longMs) problems.push('the hold must not exceed the long window');
   return problems;
 }
 

@@ -44,6 +44,15 @@ it.each<[Partial<Objective>, string]>([
   [{ scope: { kind: 'variant', flag: 'a', variant: '' } }, 'scope: the variant of the scope needs a name'],
   [{ runbook: 'see wiki' }, 'runbook: the runbook must be an http or https address'],
   [{ alerting: { preset: 'custom', rules: [] } }, 'alerting: an objective needs at least one rule'],
+  [
+    {
+      alerting: {
+        preset: 'custom',
+        rules: [{ severity: 'ticket', longMs: HOUR, shortMs: 5 * MINUTE, factor: 2, forMs: HOUR + MINUTE }],
+      },
+    },
+    'rules[0]: the hold must not exceed the long window',
+  ],
   [{ policy: [{ remainingBelow: 50, action: 'notify' }] }, 'policy[0]: remainingBelow must be a share of the budget between -10 and 1'],
   [{ target: 0.93, alerting: { preset: 'google-30d' } }, 'rules[0]: page 14.4x on 1h/5m can never fire: it needs more than 100.8 % errors'],
   [{ period: { kind: 'rolling', days: 1 }, alerting: { preset: 'google-30d' } }, 'rules[3]: the long window must not exceed the period'],

@@ -33,6 +33,7 @@ export function fromOpenSlo(documents: readonly unknown[], place: ImportPlace): 
   const report: Report = (level, path, message) => findings.push({ level, path, message });
   const headed = documents.map((document, index) => readHead(document, index, report));
   const find: Find = (kind, name) => headed.find((head) => head.kind === kind && head.name === name)?.fields;
+  const taken = new Set<string>();
   const objectives = headed
     .filter(({ kind, isSound }) => kind === 'SLO' && isSound)
     .flatMap((head) => {
@@ -42,7 +43,12 @@ export function fromOpenSlo(documents: readonly unknown[], place: ImportPlace): 
         .flatMap(checkObjective)
         .map(({ level, path, message }) => ({ level, path: `${head.fields.path}: ${path}`, message }));
       findings.push(...checked);
-      return findings.slice(before).every(({ level }) => level !== 'error') ? read : [];
+      for (const { name } of read) {
+        if (taken.has(name)) report('error', `${head.fields.path}: name`, `there is another objective ${name} in the file`);
+      }
+      if (findings.slice(before).some(({ level }) => level === 'error')) return [];
+      for (const { name } of read) taken.add(name);
+      return read;
     });
   for (const { fields, kind } of headed) {
     if (NOT_KEPT.includes(kind)) report('warning', fields.path, 'is not kept');

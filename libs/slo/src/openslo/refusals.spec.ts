@@ -73,3 +73,11 @@ it.each<[string, unknown, string]>([
   expect(imported(document).objectives).toEqual([]);
   expect(said(document).filter((line) => line.startsWith('error'))).toContainEqual(expect.stringContaining(message));
 });
+
+it('an objective that comes twice is taken once, and the other one is named', () => {
+  const twice = [foreign({}, { name: 'web' }), foreign({ objectives: [{ target: 0.9 }] }, { name: 'web' })];
+  expect(imported(...twice).objectives.map(({ name, target }) => [name, target])).toEqual([['web', 0.999]]);
+  expect(said(...twice)).toContain('error SLO web: name there is another objective web in the file');
+  const suffixed = [foreign({ objectives: [{ target: 0.9 }, { target: 0.99 }] }, { name: 'web' }), foreign({}, { name: 'web-2' })];
+  expect(imported(...suffixed).objectives.map(({ name }) => name)).toEqual(['web-1', 'web-2']);
+});
