@@ -298,6 +298,41 @@ it('lets an alert go on when the rules of its objective change', async () => {
   expect(types(receiver)).toEqual(['alert.firing', 'alert.resolved']);
 });
 
+it('tells once of each step of the policy that applies, and that it applies no more', async () => {
+  const policy = [
+    { remainingBelow: 0.5, action: 'notify' },
+    { remainingBelow: 0.25, action: 'require_approval_for_ramp' },
+    { remainingBelow: -1, action: 'freeze_changes' },
+  ];
+  await anObjective('thrifty', { policy });
+  const budgets = (heard: Heard | undefined) => heard?.json.data.alerts.filter(({ kind }: { kind: string }) => kind === 'budget');
+  for (let minute = 0; minute < 3; minute += 1) await aMinute('burning');
+  const [first] = await heardBy(receiver, 1);
+  expect(first?.json.data.alerts.map(({ kind, severity }: { kind: string; severity: string }) => [kind, severity])).toEqual([
+    ['burn', 'page'],
+    ['burn', 'ticket'],
+    ['budget', 'ticket'],
+    ['budget', 'ticket'],
+  ]);
+  expect(budgets(first).map(({ summary }: { summary: string }) => summary)).toEqual([
+    'Ticket: thrifty of new-checkout (on) in default/development has 0 % of its error budget left, less than 50 %: handle with care',
+    'Ticket: thrifty of new-checkout (on) in default/development has 0 % of its error budget left, less than 25 %: giving it to more contexts needs approval',
+  ]);
+  // The step is taken out of the policy: nothing is to be approved any more.
+  await admin.patch(`${PROJECT}/objectives/thrifty`, { policy: policy.slice(0, 1) });
+  await aMinute('burning');
+  const [, second] = await heardBy(receiver, 2);
+  expect(second?.json.data.alerts.map(({ summary }: { summary: string }) => summary)).toEqual([
+    'Resolved: the step require_approval_for_ramp of the error budget policy of thrifty of new-checkout (on) in default/development applies no more',
+  ]);
+  await aMinute('healthy');
+  await aMinute('healthy');
+  const [, , third] = await heardBy(receiver, 3);
+  expect(budgets(third)).toMatchObject([{ status: 'resolved', budgetRemaining: 1 }]);
+  await allIsSaid();
+  expect(types(receiver)).toEqual(['alert.firing', 'alert.resolved', 'alert.resolved']);
+});
+
 it('refuses what cannot be acknowledged or silenced, and those who may not', async () => {
   expect(await admin.post(`${PROJECT}/alerts/0000000000000000/acknowledge`)).toMatchObject({
     status: 404,

@@ -79,10 +79,10 @@ async function used(days: readonly number[], from = -4 * HOUR, to = 4 * HOUR) {
 }
 
 /** A program that is there, and was last heard of so long ago; null: never. */
-async function aProgram(heardMs: number | null): Promise<void> {
+async function aProgram(heardMs: number | null, sdk = 'ballast-node/1'): Promise<void> {
   const instance = randomUUID();
   const there = await fetch(`${server.url}/sdk/v1/changes?since=0`, {
-    headers: { authorization: `Bearer ${key}`, 'ballast-instance': `${instance} test/1` },
+    headers: { authorization: `Bearer ${key}`, 'ballast-instance': `${instance} ${sdk}` },
   });
   expect(there.ok).toBe(true);
   if (heardMs !== null) await aSender(instance, heardMs);
@@ -201,6 +201,16 @@ it('programs that were started anew and say nothing are a gap, too', async () =>
   expect(await reading()).toMatchObject({ verdict: 'heard' });
   await aProgram(null);
   expect(await reading()).toMatchObject({ verdict: 'gap' });
+});
+
+it('pages that are open and idle are no gap while others report', async () => {
+  await anObjective();
+  await used([0, 1, 7, 14]);
+  await aProgram(20 * MINUTE, 'ballast-browser/1');
+  await aProgram(20 * MINUTE, 'ballast-browser/1');
+  expect(await reading()).toMatchObject({ verdict: 'gap' });
+  await aProgram(0, 'ballast-browser/1');
+  expect(await reading()).toMatchObject({ verdict: 'heard' });
 });
 
 it('OpenTelemetry that stops is a gap', async () => {

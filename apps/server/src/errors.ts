@@ -5,6 +5,13 @@ const CODES = {
   ...DOOR_CODES,
   'alert.not_firing': { status: 409, title: 'Alert not firing', detail: 'Only a firing alert can be acknowledged; this one is {phase}' },
   'alert.not_found': { status: 404, title: 'No such alert', detail: 'There is no alert {alert}' },
+  'approval.needless': {
+    status: 409,
+    title: 'Nothing to approve',
+    detail: 'No policy asks for approval of this change: {problem}',
+  },
+  'approval.not_found': { status: 404, title: 'No such approval', detail: 'There is no approval {approval}' },
+  'approval.settled': { status: 409, title: 'Approval is over', detail: 'The approval is {state} already' },
   'auth.forbidden': { status: 403, title: 'Not allowed', detail: 'This needs the scope {scope}' },
   'change.not_found': { status: 404, title: 'No such change', detail: 'There is no change {change}' },
   'channel.disabled': { status: 409, title: 'Channel disabled', detail: 'The channel {channel} is disabled: {reason}' },
@@ -56,7 +63,7 @@ const CODES = {
     status: 409,
     title: 'Approval needed',
     detail:
-      'Too little is left of the error budgets in "objectives" to give a variant to more contexts without approval; a fix is declared with ?policy=fix, ?policy=override decides against the policy',
+      'Too little is left of the error budgets in "objectives" to give a variant to more contexts without approval: somebody else with the scope approve gives it at "askAt"; a fix is declared with ?policy=fix, ?policy=override decides against the policy',
   },
   'policy.frozen': {
     status: 409,

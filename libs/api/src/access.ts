@@ -3,8 +3,8 @@ import { durationUpTo } from './durations.js';
 import { moment, nameText, reasonText } from './keys.js';
 import { pageOf } from './pagination.js';
 
-/** What a token may do: read everything; change flags and segments; kill and restore; manage SDK keys; decide against error budget policies; manage projects, environments and tokens. */
-export const SCOPES = ['read', 'write', 'kill', 'keys', 'override', 'admin'] as const;
+/** What a token may do: read everything; change flags and segments; kill and restore; manage SDK keys; approve what others change; decide against error budget policies; manage projects, environments and tokens. */
+export const SCOPES = ['read', 'write', 'kill', 'keys', 'approve', 'override', 'admin'] as const;
 
 /** One thing a token may do. Every scope includes `read`; `admin` includes all. */
 export const scope = z.enum(SCOPES).meta({ id: 'Scope' });

@@ -1,6 +1,7 @@
 export * from './access.js';
 export * from './alert-channels.js';
 export * from './alerts.js';
+export * from './approvals.js';
 export * from './changes.js';
 export * from './conditions.js';
 export * from './convergence.js';

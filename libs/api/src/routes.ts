@@ -1,4 +1,5 @@
 import { alertRoutes } from './alert-routes.js';
+import { approvalRoutes } from './approval-routes.js';
 import { flagRoutes } from './flag-routes.js';
 import { objectiveRoutes } from './objective-routes.js';
 import { ofrepRoutes } from './ofrep-routes.js';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...flagRoutes,
   ...telemetryRoutes,
   ...objectiveRoutes,
+  ...approvalRoutes,
   ...sdkRoutes,
   ...relayRoutes,
   ...ofrepRoutes,

@@ -15,10 +15,6 @@ it('asks for approval of ramps below a quarter and refuses them below nothing', 
   ]);
 });
 
-it('tells people from half on, whatever they are about to do', () => {
-  expect([0.6, 0.5, 0.4].map((remaining) => decideByPolicy(DEFAULT_POLICY, remaining, 'turn_off').notify)).toEqual([false, false, true]);
-});
-
 it('names the step that decided', () => {
   expect(decideByPolicy(DEFAULT_POLICY, -1, 'ramp').because).toMatchObject({ remainingBelow: 0, action: 'freeze_rollouts' });
   expect(decideByPolicy(DEFAULT_POLICY, 0.9, 'ramp').because).toBeNull();

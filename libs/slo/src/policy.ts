@@ -18,8 +18,6 @@ export type PolicyAction = 'ramp' | 'change' | 'fix' | 'turn_off' | 'rollback' |
 /** What a policy says about an action. */
 export interface PolicyAnswer {
   readonly verdict: 'allowed' | 'needs_approval' | 'refused';
-  /** Whether people are to be told how little is left. */
-  readonly notify: boolean;
   /** The step that decided; null when none applies. */
   readonly because: PolicyStep | null;
 }
@@ -40,7 +38,7 @@ export function decideByPolicy(policy: BudgetPolicy, remaining: number | null, a
   const refusing = stopping.find((step) => step.action !== 'require_approval_for_ramp');
   const because = refusing ?? stopping[0] ?? null;
   const verdict = refusing !== undefined ? 'refused' : because === null ? 'allowed' : 'needs_approval';
-  return { verdict, notify: steps.length > 0, because };
+  return { verdict, because };
 }
 
 function stops(step: PolicyStep, action: PolicyAction): boolean {

@@ -11,7 +11,7 @@ it.each([
   [['write'], ['read', 'write']],
   [['kill'], ['read', 'kill']],
   [['keys'], ['read', 'keys']],
-  [['admin'], ['read', 'write', 'kill', 'keys', 'override', 'admin']],
+  [['admin'], ['read', 'write', 'kill', 'keys', 'approve', 'override', 'admin']],
   [[], []],
 ] as const)('with %j may do %j', (scopes, allowed) => {
   expect(SCOPES.filter((scope) => can(anActor(...scopes), scope))).toEqual(allowed);

@@ -6,5 +6,14 @@ export { diff } from './diff.js';
 export { answer, diffOf } from './dry-run.js';
 export type { Correction } from './environment-plan.js';
 export { type ExpectedVersions, expectVersion, IfMatch } from './if-match.js';
-export type { AuditEntry, EntryChange, FlagChange, LedgerTransaction, Work, WriteRequest, WriteResult } from './ledger.types.js';
+export type {
+  AuditEntry,
+  ConfigStep,
+  EntryChange,
+  FlagChange,
+  LedgerTransaction,
+  Work,
+  WriteRequest,
+  WriteResult,
+} from './ledger.types.js';
 export { LogRetention } from './log-retention.js';

@@ -24,6 +24,18 @@ export interface FlagChange {
   readonly flag: string;
   readonly tags: readonly string[];
   readonly action: PolicyAction;
+  /** From what it begins and what it leads to; approvals are held against it. Absent where none can be given. */
+  readonly step?: ConfigStep | undefined;
+}
+
+/** A change of a flag's configuration that can be approved. */
+export interface ConfigStep {
+  readonly flagId: string;
+  /** Versions of the flag and of its configuration before. */
+  readonly flagVersion: number;
+  readonly configVersion: number;
+  /** What is served after it. */
+  readonly config: unknown;
 }
 
 /** What a use case did inside the ledger's transaction. */

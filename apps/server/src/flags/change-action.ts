@@ -1,6 +1,6 @@
 import type { AdminServe } from '@ballast/api';
 import type { PolicyAction } from '@ballast/slo';
-import { diff } from '../changes/index.js';
+import { type ConfigStep, diff } from '../changes/index.js';
 import type { AdminRule, FlagConfig, FlagRecord, FlagState } from './flag.types.js';
 
 /** A flag in one environment before and after a change. */
@@ -81,7 +81,13 @@ function isSame(a: unknown, b: unknown): boolean {
   return diff(a, b).length === 0;
 }
 
+/** What a change leads from and to; undefined when it serves nothing after it. */
+export function stepOf(flag: Pick<FlagRecord, 'id' | 'version'>, before: FlagState, after: FlagState): ConfigStep | undefined {
+  if (!isServed(after)) return undefined;
+  return { flagId: flag.id, flagVersion: flag.version, configVersion: before.config.version, config: servable(after.config) };
+}
+
 /** What a stored configuration serves, without who saved it and when. */
 function servable({ on, offVariant, rules, default: rest, prerequisites }: FlagConfig) {
-  return { on, offVariant, rules, rest, prerequisites };
+  return { on, offVariant, rules, default: rest, prerequisites };
 }

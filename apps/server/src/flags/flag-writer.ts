@@ -5,7 +5,7 @@ import { type AuditEntry, ChangeLedger, type LedgerTransaction, type Work, type 
 import { type EnvironmentRecord, Environments } from '../environments/index.js';
 import { refuse } from '../errors.js';
 import { SegmentEntries } from '../segments/index.js';
-import { actionOf } from './change-action.js';
+import { actionOf, stepOf } from './change-action.js';
 import type { FlagRecord, FlagState } from './flag.types.js';
 import { flagEntry, stateOf } from './flag-states.js';
 import { FlagsView } from './flags.view.js';
@@ -57,14 +57,13 @@ export class FlagWriter {
     const environment = await this.environments.environment(place.project, place.environment);
     const { id, projectId } = environment;
     return this.ledger.write({ ...by, projectId, environmentIds: [id] }, async (ledger) => {
-      const flag = await this.live(projectId, place.flag, ledger);
-      const rows = { configs: await this.view.configs([flag.id], ledger.tx), kills: await this.view.kills([flag.id], ledger.tx) };
-      const state = stateOf(flag, id, rows);
+      const { flag, state } = await this.held(environment, place.flag, ledger);
       return this.withSegments(ledger, { projectId, isSeen: flag.clientVisible }, async () => {
         const step = await work({ ledger, environment, flag, state });
         const entry = flagEntry(flag, step.state, ledger.nextRevision.get(id) ?? 1);
         const action = step.action ?? actionOf({ flag, before: state, after: step.state });
-        const flagChanges = action === null ? [] : [{ environmentId: id, flag: flag.key, tags: flag.tags, action }];
+        const change = { environmentId: id, flag: flag.key, tags: flag.tags, step: stepOf(flag, state, step.state) };
+        const flagChanges = action === null ? [] : [{ ...change, action }];
         return { entries: new Map([[id, [entry]]]), audit: step.audit, result: step.result, flagChanges };
       });
     });
@@ -77,6 +76,13 @@ export class FlagWriter {
     work: (ledger: LedgerTransaction) => Promise<Work<Result>>,
   ): Promise<WriteResult<Result>> {
     return this.ledger.write({ ...by, projectId, environmentIds: 'all' }, work);
+  }
+
+  /** A flag that is not archived, and how it stands in an environment, under the lock. */
+  async held({ id, projectId }: EnvironmentRecord, key: string, ledger: LedgerTransaction): Promise<Pick<HeldFlag, 'flag' | 'state'>> {
+    const flag = await this.live(projectId, key, ledger);
+    const rows = { configs: await this.view.configs([flag.id], ledger.tx), kills: await this.view.kills([flag.id], ledger.tx) };
+    return { flag, state: stateOf(flag, id, rows) };
   }
 
   /** The flag with this key, under the lock; archived ones are never changed again. */

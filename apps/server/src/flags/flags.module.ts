@@ -12,6 +12,7 @@ import { FlagsService } from './flags.service.js';
 import { FlagsStore } from './flags.store.js';
 import { FlagsView } from './flags.view.js';
 import { FlagsReader } from './flags-reader.js';
+import { Proposals } from './proposals.js';
 
 /** Flags, and their configuration in every environment. */
 @Module({
@@ -28,7 +29,8 @@ import { FlagsReader } from './flags-reader.js';
     FlagWorld,
     FlagFiller,
     FlagImports,
+    Proposals,
   ],
-  exports: [FlagWriter, FlagImports],
+  exports: [FlagWriter, FlagImports, Proposals],
 })
 export class FlagsModule {}

@@ -4,3 +4,4 @@ export { FlagImports, type ImportOutcome, type ImportRequest } from './flag-impo
 export { killView } from './flag-views.js';
 export { type ConfigPlace, type FlagStep, FlagWriter, type HeldFlag } from './flag-writer.js';
 export { FlagsModule } from './flags.module.js';
+export { type Proposal, Proposals } from './proposals.js';

@@ -1,10 +1,11 @@
 import { decideByPolicy, HOUR, type PolicyAction, type PolicyAnswer } from '@ballast/slo';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { can } from '../access/index.js';
-import { type AuditEntry, type ChangeGate, ChangeGates, type FlagChange, type WriteRequest } from '../changes/index.js';
+import { type AuditEntry, type ChangeGate, ChangeGates, diff, type FlagChange, type WriteRequest } from '../changes/index.js';
 import { Clock } from '../clock.js';
 import type { Transaction } from '../database/index.js';
 import { refuse } from '../errors.js';
+import { type ApprovalRow, ApprovalsStore } from './approvals.store.js';
 import { type BudgetRow, BudgetsView } from './budgets.view.js';
 import { flagOf, tagOf } from './objective.types.js';
 
@@ -26,6 +27,7 @@ interface Objection {
 export class PolicyGate implements ChangeGate, OnModuleInit {
   constructor(
     private readonly view: BudgetsView,
+    private readonly approvals: ApprovalsStore,
     private readonly gates: ChangeGates,
     private readonly clock: Clock,
   ) {}
@@ -48,13 +50,33 @@ export class PolicyGate implements ChangeGate, OnModuleInit {
     if (isExcused)
       return reasoned(
         request,
-        changes.map((change) => line('policy.fix', change, [])),
+        changes.map((change) => line('policy.fix', change, { objectives: [] })),
       );
     if (objections.length === 0) return [];
     if (request.declared === 'override') return overridden(request, asked);
-    return refuse(objections.some(({ verdict }) => verdict === 'refused') ? 'policy.frozen' : 'policy.approval_needed', {
-      objectives: objections,
-    });
+    if (objections.some(({ verdict }) => verdict === 'refused')) return refuse('policy.frozen', { objectives: objections });
+    return this.approved(tx, asked, request);
+  }
+
+  /** Uses up an approval for each change that needs one; where one is missing, none is used. */
+  private async approved(tx: Transaction, asked: readonly Asked[], request: WriteRequest): Promise<readonly AuditEntry[]> {
+    const at = new Date(this.clock.now());
+    const lines: AuditEntry[] = [];
+    for (const change of new Set(asked.map((each) => each.change))) {
+      const objectives = asked.filter((each) => each.change === change).map(({ objection }) => objection);
+      const approval = await this.approvalOf(tx, change, request.actor.name, at);
+      if (approval === null) return refuse('policy.approval_needed', { objectives, askAt: await this.approvals.pathOf(tx, change) });
+      await this.approvals.use(tx, approval.id, request.actor.name, at);
+      lines.push(line('policy.approved', change, { objectives, ...factsOf(approval) }));
+    }
+    return lines;
+  }
+
+  /** An open approval of exactly this change, from exactly this state, by somebody else. */
+  private async approvalOf(tx: Transaction, { environmentId, step }: FlagChange, actor: string, at: Date): Promise<ApprovalRow | null> {
+    if (step === undefined) return null;
+    const open = await this.approvals.open(tx, environmentId, step, at);
+    return open.find(({ config, approvedBy }) => approvedBy !== actor && diff(config, step.config).length === 0) ?? null;
   }
 }
 
@@ -90,7 +112,7 @@ function overridden(request: WriteRequest, asked: readonly Asked[]): readonly Au
   const objectionsOf = (change: FlagChange) => asked.filter((each) => each.change === change).map(({ objection }) => objection);
   return reasoned(
     request,
-    changes.map((change) => line('policy.override', change, objectionsOf(change))),
+    changes.map((change) => line('policy.override', change, { objectives: objectionsOf(change) })),
   );
 }
 
@@ -101,6 +123,10 @@ function reasoned({ reason }: WriteRequest, lines: readonly AuditEntry[]): reado
   return lines;
 }
 
-function line(action: string, { environmentId, flag }: FlagChange, objectives: readonly Objection[]): AuditEntry {
-  return { environmentId, action, resourceKind: 'flag', resourceKey: flag, before: null, after: { objectives } };
+function factsOf({ id, approvedBy, approvedAt, reason }: ApprovalRow) {
+  return { approval: { id, approvedBy, approvedAt: approvedAt.toISOString(), reason } };
+}
+
+function line(action: string, { environmentId, flag }: FlagChange, after: object): AuditEntry {
+  return { environmentId, action, resourceKind: 'flag', resourceKey: flag, before: null, after };
 }

@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
+import { FlagsModule } from '../flags/index.js';
 import { StreamingModule } from '../streaming/index.js';
+import { ApprovalsController } from './approvals.controller.js';
+import { ApprovalsService } from './approvals.service.js';
+import { ApprovalsStore } from './approvals.store.js';
 import { BudgetsView } from './budgets.view.js';
 import { BurnTicker } from './burn.ticker.js';
 import { Coverages } from './coverage.service.js';
@@ -29,8 +33,8 @@ import { TrafficView } from './traffic.view.js';
 
 /** Objectives: what share of outcomes is to be good, how they stand, and what follows from that. */
 @Module({
-  imports: [StreamingModule],
-  controllers: [ObjectiveFilesController, ObjectivesController, MaintenanceController, FlagHealthController],
+  imports: [FlagsModule, StreamingModule],
+  controllers: [ObjectiveFilesController, ObjectivesController, MaintenanceController, FlagHealthController, ApprovalsController],
   providers: [
     ObjectivesService,
     ObjectivesReader,
@@ -47,6 +51,8 @@ import { TrafficView } from './traffic.view.js';
     BurnTicker,
     HistoryTicker,
     PolicyGate,
+    ApprovalsService,
+    ApprovalsStore,
     FlagLabelsView,
     BudgetsView,
     Health,

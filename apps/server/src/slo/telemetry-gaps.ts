@@ -23,12 +23,20 @@ import { TrafficView } from './traffic.view.js';
 const MOST_NAMES = 200;
 /** How long servers and relays have to say who is there. */
 const PATIENCE = { withinMs: 1_000 };
+/** Pages say nothing while they evaluate nothing, and most that are open do. */
+const PAGE = 'ballast-browser/';
 /** Who polls asks at least this often. */
 const POLLING_MS = 120_000;
 /** Less than half of what the hour before says is looked into from so many outcomes on. */
 const DUE_FOR_SUSPICION = 30;
 /** Days at whose same time a Prometheus must have had an answer. */
 const DAYS = [1, 7, 14];
+
+/** The programs that are there, by name. */
+interface Present {
+  readonly backEnds: readonly string[];
+  readonly pages: readonly string[];
+}
 
 /** Something that an objective listens to, with what was heard of it now and in the hour before. */
 interface Heard {
@@ -137,7 +145,7 @@ export class TelemetryGaps {
     const senders = new Map<string, Promise<Senders>>();
     const sendersOf = ({ environmentId }: Watch, spanMs: number) => {
       const key = `${environmentId} ${spanMs}`;
-      const known = senders.get(key) ?? this.senders(environmentId, names.get(environmentId) ?? [], until - spanMs);
+      const known = senders.get(key) ?? this.senders(environmentId, names.get(environmentId) ?? NOBODY_THERE, until - spanMs);
       senders.set(key, known);
       return known;
     };
@@ -153,22 +161,25 @@ export class TelemetryGaps {
   }
 
   /** The programs of an environment that have a stream, or poll. */
-  private async present(environmentId: string): Promise<readonly string[]> {
+  private async present(environmentId: string): Promise<Present> {
     const { tally } = await this.convergence.ask(environmentId, { revision: 0, limit: MOST_NAMES, most: MOST_NAMES }, PATIENCE);
     const polling = tally.absent.filter(({ state, seenMs }) => state === 'polling' && seenMs <= POLLING_MS);
-    return [...new Set([...tally.listed, ...polling].map(({ instance }) => instance))];
+    const there = new Map([...tally.listed, ...polling].map(({ instance, sdk }) => [instance, sdk.startsWith(PAGE)]));
+    const named = (isPage: boolean) => [...there].filter(([, is]) => is === isPage).map(([instance]) => instance);
+    return { backEnds: named(false), pages: named(true) };
   }
 
-  /**
-   * How many of those who are there report. Who never did may be a tool that evaluates nothing: they count when nobody reports and
-   * they are as many as there used to be. Whoever sends by OpenTelemetry is known only by what arrives.
-   */
-  private async senders(environmentId: string, names: readonly string[], since: number): Promise<Senders> {
-    const row = await this.view.senders(environmentId, names, new Date(since));
-    const strangers = names.length - row.reporting - row.silent;
-    const isReplaced = row.reporting === 0 && row.former > 0 && strangers >= Math.min(row.former, MOST_NAMES);
-    const silent = row.silent + (isReplaced ? strangers : 0) + (row.otlpBefore && !row.otlpNow ? 1 : 0);
-    return { reporting: row.reporting + (row.otlpNow ? 1 : 0), silent };
+  /** How many of those who are there report. Of pages it is enough that some do; who sends by OpenTelemetry is known only by what arrives. */
+  private async senders(environmentId: string, { backEnds, pages }: Present, since: number): Promise<Senders> {
+    const [row, page] = await Promise.all([backEnds, pages].map((names) => this.view.senders(environmentId, names, new Date(since))));
+    if (row === undefined || page === undefined) return NOBODY;
+    const otlp = { now: row.otlpNow ? 1 : 0, lost: row.otlpBefore && !row.otlpNow ? 1 : 0 };
+    const reporting = row.reporting + page.reporting + otlp.now;
+    // Who never said anything may be a tool that evaluates nothing: they count when nobody reports and they are as many as there used to be.
+    const strangers = backEnds.length + pages.length - row.reporting - row.silent - page.reporting - page.silent;
+    const isReplaced = reporting === 0 && row.former > 0 && strangers >= Math.min(row.former, MOST_NAMES);
+    const quietPages = page.reporting === 0 ? page.silent : 0;
+    return { reporting, silent: row.silent + quietPages + otlp.lost + (isReplaced ? strangers : 0) };
   }
 
   /** Of what a Prometheus counts only its answers are known. */
@@ -193,6 +204,7 @@ export class TelemetryGaps {
 
 const NOTHING = { outcomes: 0, events: 0, exposures: 0 };
 const NOBODY: Senders = { reporting: 0, silent: 0 };
+const NOBODY_THERE: Present = { backEnds: [], pages: [] };
 
 function isSuspect({ watch, now, hourBefore }: Heard): boolean {
   const due = (hourBefore * watch.spanMs) / HOUR;
