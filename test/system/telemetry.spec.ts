@@ -244,6 +244,7 @@ it('reads compressed batches, but none that grow without bound', async () => {
     });
   expect((await sendGzip(JSON.stringify(anEnvelope({ rows: [aRow()] })))).status).toBe(200);
   expect((await sendGzip(JSON.stringify({ ...anEnvelope(), padding: ' '.repeat(30_000_000) }))).status).toBe(413);
+  expect((await sendGzip(JSON.stringify({ ...anEnvelope(), padding: ' '.repeat(65_536) }))).status).toBe(413);
 });
 
 it('refuses a plain batch that is larger than any client makes', async () => {

@@ -25,6 +25,19 @@ it.each([
   expect(JSON.parse(body ?? '')).toMatchObject({ type: 'about:blank', status, code, instance: `urn:request:${id}` });
 });
 
+it.each(['/sdk/v1/telemetry', '/v1/traces', '/api/v1/projects'])('does not wait for ever for a body that is sent to %s', async (path) => {
+  const hasty = await aServer({ options: { patienceMs: 100 }, database: server.database });
+  const socket = connect(Number(new URL(hasty.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  const key = path.startsWith('/api/') ? hasty.adminToken : hasty.serverKey;
+  const headers = `host: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: 100`;
+  socket.write(`POST ${path} HTTP/1.1\r\n${headers}\r\n\r\n{`);
+  const [head, body] = (await text(socket)).split('\r\n\r\n');
+  expect(head).toMatch(/^HTTP\/1\.1 408 /);
+  expect(JSON.parse(body ?? '')).toMatchObject({ status: 408, code: 'request.timeout' });
+  await hasty.stop();
+});
+
 it('names the request once in each line of the log', async () => {
   const named = { headers: { 'x-request-id': 'request-of-the-log' } };
   await api(server).post('/api/v1/projects', { key: 'logged' }, named);

@@ -28,16 +28,29 @@ export interface AppOptions {
   readonly limiter?: RateLimiter;
   /** Another clock than the machine's. */
   readonly clock?: Clock;
+  /** How long a request may take to come in. */
+  readonly patienceMs?: number;
 }
+
+/** A body of the largest size comes in over a slow line; one that never ends takes up room. */
+const PATIENCE_MS = 120_000;
+/** How long the headers alone may take; Node.js takes the shorter time of the two for that of the headers. */
+const HEADERS_MS = 60_000;
+/** How often slow requests are looked for. */
+const LOOK_MS = 30_000;
 
 /** Builds the whole server, ready to listen; the same for `main.ts` and for tests. */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<NestFastifyApplication> {
   const log = options.log ?? serverLog(settings.logLevel);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings, options.clock), adapterFor(settings, log), {
-    bodyParser: false,
-    logger: new NestLog(log),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings, options.clock),
+    adapterFor(settings, log, options.patienceMs ?? PATIENCE_MS),
+    {
+      bodyParser: false,
+      logger: new NestLog(log),
+      abortOnError: false,
+    },
+  );
   const fastify = app.getHttpAdapter().getInstance();
   acceptJson(fastify);
   obeyBodyLimits(fastify);
@@ -57,11 +70,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   return app;
 }
 
-function adapterFor(settings: Settings, log: Logger): FastifyAdapter {
+function adapterFor(settings: Settings, log: Logger, patienceMs: number): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: LIMITS.bodyBytes.max,
+    requestTimeout: patienceMs,
+    http: { headersTimeout: Math.min(HEADERS_MS, patienceMs), connectionsCheckingInterval: Math.min(LOOK_MS, patienceMs) },
     genReqId: requestIdOf,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     forceCloseConnections: 'idle',

@@ -1,6 +1,7 @@
 import { LIMITS, type TelemetryReceipt } from '@ballast/api';
 import { receiptOf, viewOf } from '@ballast/streaming';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { refuse } from '../errors.js';
 import { SdkDoor } from '../streaming/index.js';
@@ -17,10 +18,9 @@ export class IngestController {
 
   @Post()
   @HttpCode(200)
+  @RouteConfig({ bodyLimit: LIMITS.telemetryBatchBytes.max })
   async receive(@Req() request: FastifyRequest, @Body() body: unknown): Promise<TelemetryReceipt> {
     const identity = await this.door.identify(request);
-    const { max } = LIMITS.telemetryBatchBytes;
-    if (Number(request.headers['content-length'] ?? 0) > max) refuse('body.too_large', { max });
     const envelope = readEnvelope(body);
     if ('problems' in envelope) return refuse('request.invalid', { ...envelope });
     const [verdict] = await this.ingest.take(identity.environmentId, [{ view: viewOf(identity), envelope }]);
