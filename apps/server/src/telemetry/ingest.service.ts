@@ -27,6 +27,8 @@ const RETRY_AFTER_SECONDS = 5;
 export interface Delivery {
   readonly view: View;
   readonly envelope: TelemetryEnvelope;
+  /** Hash of what the request held, where its sender does not number its batches. */
+  readonly fingerprint?: string | undefined;
 }
 
 /** A batch that was counted, and where. */
@@ -101,7 +103,7 @@ export class Ingest implements OnModuleDestroy {
     return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome: 'duplicate' };
   }
 
-  private admit(environmentId: string, { view, envelope }: Delivery): ClaimableBatch | null {
+  private admit(environmentId: string, { view, envelope, fingerprint }: Delivery): ClaimableBatch | null {
     const now = this.clock.now();
     const { instance, seq, sentAt } = envelope;
     const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
@@ -117,6 +119,7 @@ export class Ingest implements OnModuleDestroy {
       outcomes: outcomes.map((each) => this.boundOutcome(each, now)),
       rejectedRows,
       environmentId,
+      fingerprint,
       instance,
       seq,
     };

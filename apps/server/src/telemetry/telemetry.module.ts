@@ -7,6 +7,8 @@ import { ProcessLoadStore } from './loads/process-load.store.js';
 import { ProcessLoads } from './loads/process-loads.service.js';
 import { OtlpController } from './otlp/otlp.controller.js';
 import { Otlp } from './otlp/otlp.service.js';
+import { OtlpClaimsStore } from './otlp/otlp-claims.store.js';
+import { OtlpRetention } from './otlp/otlp-retention.ticker.js';
 import { OutcomeClaimsStore } from './outcomes/outcome-claims.store.js';
 import { OutcomeIngest } from './outcomes/outcome-ingest.service.js';
 import { OutcomeRetention } from './outcomes/outcome-retention.ticker.js';
@@ -39,6 +41,8 @@ import { TelemetryView } from './telemetry.view.js';
     OutcomeRetention,
     OutcomesView,
     Otlp,
+    OtlpClaimsStore,
+    OtlpRetention,
     TelemetryStore,
     TelemetryView,
     StorageView,

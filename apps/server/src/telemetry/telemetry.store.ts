@@ -6,6 +6,7 @@ import { claimBatches } from './claims.store.js';
 import type { Counted } from './counter-buffer.js';
 import { addToLevel, rowsOf } from './counters.store.js';
 import { LEVELS, SLOTS_KEPT_MS } from './levels.js';
+import { type Claimable, repeatedAmong } from './otlp/otlp-claims.store.js';
 import type { OutcomeAddition } from './outcomes/outcome-addition.js';
 import { addOutcomes } from './outcomes/outcome-rows.store.js';
 import { addUnknownKeys } from './unknown-keys.store.js';
@@ -16,8 +17,7 @@ const PATIENCE = { maxWait: 5_000, timeout: 15_000 };
 const AHEAD_MS = 2 * 86_400_000;
 
 /** A batch that waits to be counted once. */
-export interface ClaimableBatch extends Admitted {
-  readonly environmentId: string;
+export interface ClaimableBatch extends Admitted, Claimable {
   readonly instance: string;
   readonly seq: number;
   readonly outcomes: readonly OutcomeAddition[];
@@ -58,9 +58,11 @@ export class TelemetryStore {
   private commitOnce(batches: readonly ClaimableBatch[], at: Date): Promise<readonly Counted[]> {
     return this.prisma.$transaction(async (tx) => {
       const open = await this.claim(tx, batches, at);
-      const outcomes = batches.map(
-        ({ environmentId, instance, seq }): Counted => (open.delete(claimOf(environmentId, instance, seq)) ? 'counted' : 'duplicate'),
-      );
+      const repeated = await repeatedAmong(tx, batches, at);
+      const outcomes = batches.map((batch): Counted => {
+        const isNew = open.delete(claimOf(batch.environmentId, batch.instance, batch.seq));
+        return isNew && !repeated.has(batch) ? 'counted' : 'duplicate';
+      });
       const fresh = batches.filter((_, index) => outcomes[index] === 'counted');
       await this.add(tx, fresh, at);
       await addOutcomes(

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { LIMITS } from '@ballast/api';
+import type { View } from '@ballast/protocol';
 import { viewOf } from '@ballast/streaming';
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -7,7 +9,7 @@ import { isBinary } from '../../otlp-problem.js';
 import { OfrepDoor } from '../../streaming/index.js';
 import { exportAnswer, type Signal } from './answers.js';
 import { Otlp } from './otlp.service.js';
-import { readFindings } from './reading.js';
+import { readFindings, type Source } from './reading.js';
 import { ReadingRoom } from './reading-room.js';
 
 /** Where OpenTelemetry SDKs and collectors leave spans and log records: OTLP over HTTP, binary or JSON. */
@@ -36,14 +38,19 @@ export class OtlpController {
 
   private async answer(signal: Signal, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { identity } = await this.door.identify(request);
-    const place = { environmentId: identity.environmentId, view: viewOf(identity) };
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const source = { body, signal, isBinary: isBinary(request) };
-    const refused = await this.room.hold(`${place.view} ${place.environmentId}`, body.length, async () => {
+    const view = viewOf(identity);
+    const refused = await this.room.hold(`${view} ${identity.environmentId}`, body.length, async () => {
       const findings = await this.room.inTurn(() => readFindings(source));
-      return this.otlp.take(place, findings);
+      return this.otlp.take({ environmentId: identity.environmentId, view, fingerprint: fingerprintOf(view, source) }, findings);
     });
     const { type, body: answer } = exportAnswer(signal, refused, source.isBinary);
     void reply.type(type).send(answer);
   }
+}
+
+/** Whoever has a public key must not be able to take a request away from a server. */
+function fingerprintOf(view: View, { body, signal }: Source): string {
+  return createHash('sha256').update(`${view} ${signal} `).update(body).digest('hex');
 }

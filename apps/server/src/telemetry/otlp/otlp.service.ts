@@ -19,6 +19,8 @@ export const MAX_ROWS = 5_000;
 export interface Place {
   readonly environmentId: string;
   readonly view: View;
+  /** Hash of the request that they came with: exporters and collectors repeat the same bytes. */
+  readonly fingerprint: string;
 }
 
 interface Sender {
@@ -88,10 +90,10 @@ export class Otlp {
       dropped: 0,
     } as const;
     sender.seq += 1;
-    await this.ingest.take(place.environmentId, [{ view: place.view, envelope }]);
+    await this.ingest.take(place.environmentId, [{ view: place.view, envelope, fingerprint: place.fingerprint }]);
   }
 
-  private senderOf({ environmentId, view }: Place): Sender {
+  private senderOf({ environmentId, view }: Pick<Place, 'environmentId' | 'view'>): Sender {
     const name = `${view} ${environmentId}`;
     const sender = this.senders.get(name) ?? { instance: `otlp-${view}-${this.process}`, seq: 0, running: new Set() };
     this.senders.set(name, sender);
