@@ -94,6 +94,18 @@ it.each<[string, View, Partial<CounterRow>, object]>([
   expect(admitted([{ ...row, ...change }], {}, trust).additions).toMatchObject([{ ...series, trust }]);
 });
 
+it('finds no more values invalid than were checked', () => {
+  expect(
+    admitted([
+      { ...row, validated: 3, invalid: 9 },
+      { ...row, invalid: 1 },
+    ]).additions,
+  ).toMatchObject([
+    { validated: 3, invalid: 3 },
+    { validated: 0, invalid: 0 },
+  ]);
+});
+
 it('counts what got the code default under no variant', () => {
   const { variant: _, ...bare } = row;
   expect(admitted([bare]).additions).toMatchObject([{ variant: '' }]);

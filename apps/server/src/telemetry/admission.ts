@@ -80,6 +80,7 @@ function toAddition(row: CounterRow, known: Known, slot: number): Addition | nul
   const { environmentId, trust } = known;
   const { flag, reason, variant = NONE } = row;
   const exposures = clamp(row.exposures);
+  const validated = clamp(row.validated);
   return {
     environmentId,
     key: seriesKey({ flag, version, variant, reason, stage, trust }),
@@ -98,8 +99,8 @@ function toAddition(row: CounterRow, known: Known, slot: number): Addition | nul
     errFirst: Math.min(row.errFirst ?? 0, exposures),
     retries: clamp(row.retries),
     openMs: clamp(row.openMs),
-    validated: clamp(row.validated),
-    invalid: clamp(row.invalid),
+    validated,
+    invalid: Math.min(row.invalid ?? 0, validated),
     slow: thresholdsOf(row.slow ?? NOTHING),
     hist,
   };

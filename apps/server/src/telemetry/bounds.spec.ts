@@ -50,7 +50,7 @@ it.each([
 ] as const)('lets no instance with a %s key count more than %d in a slot, in however many batches', (trust, most) => {
   const bound = aBound();
   const half = { trust, exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most]]) };
-  expect(bound({ ...half, flag: 'a' })).toMatchObject({ exposures: most * 0.75, ok: most * 0.5 });
+  expect(bound({ ...half, flag: 'a' })).toMatchObject({ exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most / 2]]) });
   expect(bound({ ...half, flag: 'b' })).toMatchObject({ exposures: most / 4, ok: most / 4, hist: new Map([[3, most / 4]]) });
   expect(bound({ ...half, flag: 'c' })).toMatchObject({ exposures: 0, exposuresFirst: 0, ok: 0, hist: new Map([[3, 0]]) });
   expect(bound({ ...half, slot: now + 10_000 })).toMatchObject({ exposures: most * 0.75 });
@@ -91,6 +91,30 @@ it('keeps the first four thresholds of a flag, by each kind of key', () => {
   expect(bound({ slow: slow(50, 100, 60) }).slow).toEqual(slow(50, 100));
   expect(bound({ slow: slow(60), trust: 'server' }).slow).toEqual(slow(60));
   expect(bound({ slow: slow(60), flag: 'other' }).slow).toEqual(slow(60));
+});
+
+it('lets no instance count more time in a slot, and nothing else less for that', () => {
+  const bound = aBound();
+  expect(bound({ openMs: 70_000 })).toMatchObject({ openMs: 70_000 });
+  expect(bound({ openMs: 70_000, exposures: 50_000 })).toMatchObject({ openMs: 30_000, exposures: 50_000 });
+  expect(bound({ openMs: 1, exposures: 10_000 })).toMatchObject({ openMs: 0, exposures: 10_000 });
+  expect(bound({ openMs: 1, slot: now + 10_000 })).toMatchObject({ openMs: 1 });
+});
+
+it('takes no more latencies than outcomes, of all buckets alike', () => {
+  const hist = new Map([
+    [3, 10],
+    [90, 30],
+    [200, 1],
+  ]);
+  expect(aBound()({ ok: 5, err: 15, hist }).hist).toEqual(
+    new Map([
+      [3, 4],
+      [90, 14],
+    ]),
+  );
+  expect(aBound()({ ok: 40, err: 1, hist }).hist).toEqual(hist);
+  expect(aBound()({ ok: 0, err: 0, hist }).hist).toEqual(new Map());
 });
 
 it('takes nothing for slow that did not end well', () => {

@@ -1,5 +1,6 @@
 import type { Addition } from './addition.js';
 import { InstanceRoom } from './instance-room.js';
+import { boundLatencies } from './latencies.js';
 import { SeriesBound } from './series-bound.js';
 import { Thresholds } from './thresholds.js';
 
@@ -19,6 +20,6 @@ export class Bounds {
     of: { readonly environmentId: string; readonly instance: string; readonly now: number },
   ): readonly Addition[] {
     const used = this.#room.of(of.environmentId, of.instance);
-    return additions.map((addition) => this.#series.fold(this.#thresholds.bound(this.#room.clamp(used, addition)), of.now));
+    return additions.map((addition) => this.#series.fold(this.#thresholds.bound(boundLatencies(this.#room.clamp(used, addition))), of.now));
   }
 }

@@ -1,10 +1,12 @@
 import type { View } from '@ballast/protocol';
 import type { Histogram } from '@ballast/slo';
-import { type Addition, COUNTS } from './addition.js';
+import { type Addition, COUNTS as ALL } from './addition.js';
 import { forgetEldest } from './forget-eldest.js';
 
 /** More than one instance does in ten seconds, whatever it is: a process of a server, or one page. What exceeds it is forged. */
 export const ROOM: Readonly<Record<View, number>> = { server: 10_000_000, client: 100_000 };
+/** Times have room of their own, as milliseconds. */
+const COUNTS = ALL.filter((name) => name !== 'openMs');
 /** Instances that are remembered; the one that was heard longest ago is forgotten first. */
 const INSTANCES = 20_000;
 /** Slots that are remembered of one instance. */
@@ -28,8 +30,10 @@ function cappedCounts(addition: Addition, most: number): Addition {
   return { ...counts, slow: capped(addition.slow, most), hist: capped(addition.hist, most) };
 }
 
-/** What instances have counted, by slot. */
-export type Used = Map<number, number>;
+const NOTHING = { counts: 0, openMs: 0 };
+
+/** What an instance has counted, by slot. */
+export type Used = Map<number, { readonly counts: number; readonly openMs: number }>;
 
 /** Bounds what one instance counts in one slot, over all its rows and batches. */
 export class InstanceRoom {
@@ -47,11 +51,13 @@ export class InstanceRoom {
 
   /** The addition, as far as there is room for it. */
   clamp(slots: Used, addition: Addition): Addition {
-    const used = slots.get(addition.slot) ?? 0;
-    const room = ROOM[addition.trust] - used;
+    const used = slots.get(addition.slot) ?? NOTHING;
+    const most = ROOM[addition.trust];
+    const room = most - used.counts;
+    const openMs = Math.min(addition.openMs, most - used.openMs);
     const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);
-    slots.set(addition.slot, used + Math.min(wanted, room));
+    slots.set(addition.slot, { counts: used.counts + Math.min(wanted, room), openMs: used.openMs + openMs });
     forgetEldest(slots, SLOTS);
-    return largestOf(addition) <= room ? addition : cappedCounts(addition, room);
+    return largestOf(addition) <= room && openMs === addition.openMs ? addition : { ...cappedCounts(addition, room), openMs };
   }
 }
