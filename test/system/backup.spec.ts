@@ -136,7 +136,7 @@ it('a database that was lost comes back as it was, and clients that know more th
   for (const since of [before.revision - 1, before.revision, before.revision + 1, before.revision + 2]) {
     const stream = new TestClient(line.url, { key: SECRETS.serverKey, instance: `since-${since}`, sdk: 'test/1', since });
     cleanups.push(() => stream.socket.disconnect());
-    expect(await stream.saw('reset')).toEqual({ revision: before.revision + ABOVE });
+    expect(await stream.saw('reset')).toEqual({ revision: before.revision + ABOVE, checksum: before.checksum });
   }
 
   const telemetry = (body: object) => api({ url: second.url, adminToken: SECRETS.serverKey }).post('/sdk/v1/telemetry', body);
