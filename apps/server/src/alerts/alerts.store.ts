@@ -9,11 +9,12 @@ const COLUMNS = Prisma.sql`key, project_id AS "projectId", environment_id AS "en
 /** Table of alerts. */
 @Injectable()
 export class AlertsStore {
-  /** The alerts of these objectives and all that are not over, locked. */
+  /** The alerts of these objectives, and all that are not over or whose end was not told, locked. */
   locked(tx: Transaction, objectiveIds: readonly string[]): Promise<AlertRecord[]> {
     return tx.$queryRaw<AlertRecord[]>`
       SELECT ${COLUMNS} FROM alert
-      WHERE objective_id = ANY(${objectiveIds}::uuid[]) OR phase IN ('pending', 'firing') ORDER BY key FOR UPDATE`;
+      WHERE objective_id = ANY(${objectiveIds}::uuid[]) OR phase IN ('pending', 'firing') OR memory->>'told' = 'firing'
+      ORDER BY key FOR UPDATE`;
   }
 
   /** One alert, locked. */

@@ -1,4 +1,4 @@
-import { ALERT_SETTINGS, type Alert, type AlertSignal, alertKey, NO_ALERT, type Silence, stepBook } from '@ballast/slo';
+import { ALERT_SETTINGS, type Alert, type AlertSignal, alertKey, DAY, NO_ALERT, type Silence, stepBook } from '@ballast/slo';
 import type { AlertRecord } from './alert.types.js';
 import { type AlertPart, type Finding, partsOf } from './alert-parts.js';
 import type { PlacedTelling } from './teller.js';
@@ -57,9 +57,10 @@ function turnsOf({ findings, known, stored, now }: StepGround): readonly Turn[] 
   const said = new Set(parts.map(({ key }) => key));
   const gone = stored.filter(({ key, objectiveId, memory }) => {
     const isGone = !known.has(objectiveId) || (evaluated.has(objectiveId) && !said.has(key));
-    return isGone && (memory.phase === 'firing' || memory.phase === 'pending');
+    // What ended under a silence still has to be told.
+    return isGone && (memory.phase === 'firing' || memory.phase === 'pending' || memory.told === 'firing');
   });
-  const turns = parts.flatMap(({ finding, part, key }) => turnOf(finding, part, byKey.get(key)) ?? []);
+  const turns = parts.flatMap(({ finding, part, key }) => turnOf(finding, part, timely(byKey.get(key), now)) ?? []);
   // First, so that an objective that was made anew goes on with the alert of the former one.
   return [...gone.map((record) => ({ record: { ...record, evaluatedAt: new Date(now) }, signals: [] })), ...turns];
 }
@@ -74,6 +75,16 @@ function turnOf(finding: Finding, { labels, signals, reading }: AlertPart, befor
   const place = { key: alertKey(labels), projectId, environmentId, objectiveId };
   const reached = before?.reached ?? -1;
   return { record: { ...place, labels, memory, reading, evaluatedAt: new Date(at), version, reached }, signals };
+}
+
+/** An alert that was evaluated so far ahead was so by a clock that was wrong; nothing of what it noted lies ahead of now. */
+function timely(record: AlertRecord | undefined, now: number): AlertRecord | undefined {
+  if (record === undefined || record.evaluatedAt.getTime() <= now + DAY) return record;
+  const { memory } = record;
+  const tiers = memory.tiers.map(({ pendingSince, fired }) => ({ pendingSince: pendingSince && Math.min(pendingSince, now), fired }));
+  const toldAt = memory.toldAt && Math.min(memory.toldAt, now);
+  const resolvedAt = memory.resolvedAt.filter((at) => at <= now);
+  return { ...record, evaluatedAt: new Date(0), memory: { ...memory, since: Math.min(memory.since, now), tiers, toldAt, resolvedAt } };
 }
 
 /** Its rules are others now: what fires goes on until all of them say that it is over. */
