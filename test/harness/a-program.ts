@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { spawnChild } from './spawn-child.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -15,10 +15,7 @@ export interface Program {
 
 /** Starts a script and waits for its first line. */
 export async function aProgram(script: string, env: Readonly<Record<string, string>>): Promise<Program> {
-  const child: ChildProcess = spawn(process.execPath, [join(root, script)], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawnChild([join(root, script)], { env: { ...process.env, NODE_OPTIONS: '', ...env }, output: 'inherit' });
   if (child.stdout === null) throw new Error('no output');
   const ended = once(child, 'exit');
   const line = once(createInterface(child.stdout), 'line');

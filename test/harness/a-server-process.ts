@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,14 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SECRETS } from './a-server.js';
 import { freePort } from './free-port.js';
+import { spawnChild } from './spawn-child.js';
 
 const root = join(import.meta.dirname, '../..');
 const POLL_MS = 25;
-
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** What a server is started with. */
 export interface ProcessOptions {
@@ -56,7 +52,7 @@ export class ServerProcess {
   /** Starts it and waits until it is ready. */
   async start(): Promise<this> {
     const { databaseUrl, env = {}, preload = [], program = 'apps/server/dist/main.js' } = this.#options;
-    const child = spawn(process.execPath, [...preload.flatMap((module) => ['--import', join(root, module)]), join(root, program)], {
+    const child = spawnChild([...preload.flatMap((module) => ['--import', join(root, module)]), join(root, program)], {
       cwd: this.#dataDir,
       env: {
         PATH: process.env.PATH ?? '',
@@ -69,15 +65,13 @@ export class ServerProcess {
         BALLAST_LOG_LEVEL: 'warn',
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      output: 'pipe',
     });
     this.#child = child;
-    running.add(child);
-    child.once('exit', () => running.delete(child));
     this.#said = '';
     this.#ended = once(child, 'exit');
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#said += text;
       });
     while (!(await this.isReady())) {
