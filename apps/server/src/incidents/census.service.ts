@@ -20,16 +20,18 @@ interface Asked {
 
 interface Search {
   readonly revision: number;
-  /** Whether relays answer too, whose answers are small. */
-  readonly isByRelays: boolean;
   readonly marks: readonly string[];
+  /** Marks in one question: the answers of relays are small. */
+  readonly size: number;
+  readonly patience: Patience;
   /** When everybody was counted. */
   readonly at: number;
 }
 
 /** How long to wait for servers and relays before they are said not to have answered. */
 const PATIENCE_MS = 2_000;
-const ROLL_PATIENCE_MS = 500;
+/** The same for what is asked afterwards, where they have not answered before. */
+const LITTLE_PATIENCE_MS = 500;
 /** Marks that one relay can answer for in one message, and questions about them at most. */
 const SOUGHT_OF_RELAYS = 1_500;
 const SEARCHES = 20;
@@ -53,29 +55,40 @@ export class CensusService {
     const findings = await this.convergence.ask(environmentId, { ...question, most: MAX_REPORTS }, patience);
     const at = this.clock.now();
     const call = { ...question, only: {}, limit: 0, most: MAX_REPORTS, roll: true };
-    const roll = await this.convergence.ask(environmentId, call, { withinMs: ROLL_PATIENCE_MS });
+    const roll = await this.convergence.ask(environmentId, call, patienceAfter(findings));
     return { ...(await this.reconciled(environmentId, question.revision, { counted: findings, roll })), at };
   }
 
   private async reconciled(environmentId: string, revision: number, { counted, roll }: Asked): Promise<CensusResult> {
-    const { tally, servers, isAnswered, isOver } = counted;
+    const { tally, servers, isOver } = counted;
     const at = this.clock.now();
     const isAlone = servers.length === 1 && tally.relays === 0;
-    const found = isAlone
-      ? []
-      : await this.search(environmentId, { revision, isByRelays: tally.relays > 0, marks: soughtMarks(roll.tally, tally), at });
-    return { ...reconcile(tally, roll.tally, found), servers, isAnswered, isOver, at };
+    const marks = isAlone ? [] : soughtMarks(roll.tally, tally);
+    const search = { revision, marks, at, size: tally.relays > 0 ? SOUGHT_OF_RELAYS : marks.length, patience: patienceAfter(counted) };
+    const { found, isAnswered } = await this.search(environmentId, search);
+    return {
+      ...reconcile(tally, roll.tally, found),
+      servers,
+      isAnswered: counted.isAnswered && roll.isAnswered && isAnswered,
+      isOver,
+      at,
+    };
   }
 
   /** Asks everybody which of these are connected, so many at a time that an answer has room for all of them. */
-  private async search(environmentId: string, { revision, isByRelays, marks, at }: Search): Promise<Found[]> {
-    const size = isByRelays ? SOUGHT_OF_RELAYS : marks.length;
+  private async search(environmentId: string, { revision, marks, at, size, patience }: Search) {
     const found: Found[] = [];
+    let isAnswered = true;
     for (let from = 0; from < Math.min(marks.length, SEARCHES * size); from += size) {
       const question = { revision, limit: 0, most: 0, seek: packMarks(marks.slice(from, from + size)) };
-      const answer = await this.convergence.ask(environmentId, question, { withinMs: ROLL_PATIENCE_MS });
+      const answer = await this.convergence.ask(environmentId, question, patience);
       found.push({ packed: answer.tally.found ?? '', sinceMs: this.clock.now() - at });
+      isAnswered &&= answer.isAnswered;
     }
-    return found;
+    return { found, isAnswered };
   }
+}
+
+function patienceAfter({ isAnswered }: Findings): Patience {
+  return { withinMs: isAnswered ? PATIENCE_MS : LITTLE_PATIENCE_MS };
 }
