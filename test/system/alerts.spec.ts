@@ -272,6 +272,43 @@ it('gives PagerDuty an event for each alert, under a key by which it knows it ag
   await pagerDuty.stop();
 });
 
+it('tells Alertmanager again of what still fires, in the place of the time before, and nobody else', async () => {
+  const alertmanager = await aReceiver((response) => response.writeHead(200).end());
+  await admin.post(`${PROJECT}/channels`, { name: 'am', config: { kind: 'alertmanager', url: alertmanager.url } });
+  await anObjective('lasting');
+  await aMinute('burning');
+  await heardBy(alertmanager, 1);
+  for (let minute = 1; minute < 5; minute += 1) await aMinute('burning');
+  await allIsSaid();
+  expect(alertmanager.heard).toHaveLength(1);
+  await aMinute('burning');
+  await heardBy(alertmanager, 2);
+  await aMinute('burning', 5);
+  await heardBy(alertmanager, 3);
+  const told = alertmanager.heard.map(({ json }) =>
+    json
+      .map(({ labels, startsAt }: { labels: { severity: string }; startsAt: string }) =>
+        JSON.stringify([labels.severity, labels, startsAt]),
+      )
+      .sort(),
+  );
+  expect(told[0]).toHaveLength(2);
+  expect(told[1]).toEqual(told[0]);
+  const deliveries = (await admin.get(`${PROJECT}/deliveries?channel=am`)).body.items;
+  expect(deliveries.map(({ type }: { type: string }) => type)).toEqual(['alert.repeated', 'alert.firing']);
+  for (const { json } of alertmanager.heard) expect(Date.parse(json[0].endsAt) - Date.now()).toBeGreaterThan(50 * MINUTE);
+  await aMinute('healthy');
+  await aMinute('healthy', 6);
+  await aMinute('healthy', 6);
+  await heardBy(alertmanager, 4);
+  await allIsSaid();
+  const last = alertmanager.heard.at(-1)?.json;
+  expect(last.map(({ endsAt }: { endsAt: string }) => Date.parse(endsAt) <= Date.now() + minutes * MINUTE)).toEqual([true, true]);
+  expect(alertmanager.heard).toHaveLength(4);
+  expect(types(receiver)).toEqual(['alert.firing', 'alert.resolved']);
+  await alertmanager.stop();
+});
+
 it('ends the alerts of an objective that is deleted', async () => {
   await anObjective('deleted');
   await aMinute('burning');

@@ -122,7 +122,11 @@ const messageAlert = z.object({
 /** What a message says: everything that whoever gets it must know. */
 export const alertMessage = z
   .object({
-    type: z.string().meta({ description: 'alert.firing, alert.resolved, alert.escalated, alert.acknowledged, alert.test' }),
+    type: z
+      .string()
+      .meta({
+        description: 'alert.firing, alert.resolved, alert.escalated, alert.acknowledged, alert.test; alert.repeated for Alertmanager only',
+      }),
     timestamp: z.string(),
     data: z.object({
       project: z.string(),

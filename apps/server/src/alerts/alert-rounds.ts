@@ -3,6 +3,7 @@ import type { Term } from '../database/index.js';
 import { BurnTicker, type Evaluated, flagOf, type Round, TelemetryGaps, type TelemetryReading, UNKNOWN_TELEMETRY } from '../slo/index.js';
 import { AlertBookStore } from './alert-book.store.js';
 import type { Finding } from './alert-parts.js';
+import { Repeater } from './repeater.js';
 
 /** Follows the rounds in which objectives are evaluated. */
 @Injectable()
@@ -13,6 +14,7 @@ export class AlertRounds implements OnModuleInit {
     private readonly ticker: BurnTicker,
     private readonly gaps: TelemetryGaps,
     private readonly book: AlertBookStore,
+    private readonly repeater: Repeater,
   ) {}
 
   onModuleInit(): void {
@@ -24,6 +26,7 @@ export class AlertRounds implements OnModuleInit {
     const telemetry = await this.telemetry(evaluated);
     const findings = evaluated.map((each) => findingOf(each, telemetry.get(each.record.id) ?? UNKNOWN_TELEMETRY));
     await this.book.step(term, { now, known, findings });
+    await this.repeater.repeat(term, new Date(now));
   }
 
   /** Whatever becomes of that, what burns is told. */

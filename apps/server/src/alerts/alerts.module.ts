@@ -22,6 +22,8 @@ import { IncidentsStore } from './incidents.store.js';
 import { OutboxStore } from './outbox.store.js';
 import { OutboxRetention } from './outbox-retention.js';
 import { ProjectLedger } from './project-ledger.js';
+import { Repeater } from './repeater.js';
+import { RepeatsStore } from './repeats.store.js';
 import { SilencesController } from './silences.controller.js';
 import { SilencesService } from './silences.service.js';
 import { SilencesStore } from './silences.store.js';
@@ -46,7 +48,7 @@ import { TriggersStore } from './triggers.store.js';
     IncidentsController,
   ],
   providers: [
-    ...[ProjectLedger, AlertsStore, AlertsView, AlertsService, AlertBookStore, AlertRounds, Teller],
+    ...[ProjectLedger, AlertsStore, AlertsView, AlertsService, AlertBookStore, AlertRounds, Teller, Repeater, RepeatsStore],
     ...[SilencesStore, SilencesService, ChannelsStore, ChannelsService],
     ...[OutboxStore, OutboxRetention, DeliveriesStore, DeliveriesService, ChannelTests, DeliveryWorker, Sender, Mailer],
     ...[TriggersStore, TriggersService, TriggerPlaces, TriggerKills, TriggerActions, IncidentsStore, IncidentsService],

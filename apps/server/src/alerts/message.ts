@@ -21,7 +21,7 @@ export interface ObjectiveFacts {
 
 /** What is to be told of one alert. */
 export interface Telling {
-  readonly kind: AlertNotice['kind'] | 'acknowledged' | 'test';
+  readonly kind: AlertNotice['kind'] | 'repeated' | 'acknowledged' | 'test';
   readonly at: number;
   readonly since: number;
   readonly level: number;
@@ -83,7 +83,7 @@ function alertOf(telling: Telling, url: string): AlertMessage['data']['alerts'][
     kind: labels.kind ?? 'burn',
     objective: labels.objective,
     severity: labels.severity,
-    status: kind,
+    status: kind === 'repeated' ? 'firing' : kind,
     flag: labels.flag ?? null,
     variant: labels.variant ?? null,
     because,

@@ -81,6 +81,21 @@ export class OutboxStore {
     return added.map(({ id }) => id);
   }
 
+  /** Stores messages of which those of the same type before them, to the same channel about the same group, are not needed any more. */
+  async replace(tx: Transaction, deliveries: readonly NewDelivery[], at: Date): Promise<void> {
+    if (deliveries.length === 0) return;
+    const former = JSON.stringify(
+      deliveries.map(({ channelId, message }) => ({ channelId, group: message.data.group, type: message.type })),
+    );
+    // Channels first, as whoever sends does: otherwise two could wait for each other.
+    await tx.$queryRaw`
+      SELECT 1 FROM alert_channel WHERE id = ANY(${deliveries.map(({ channelId }) => channelId)}::uuid[]) ORDER BY id FOR KEY SHARE`;
+    await tx.$executeRaw`
+      DELETE FROM alert_delivery d USING jsonb_to_recordset(${former}::jsonb) AS f ("channelId" uuid, "group" text, type text)
+      WHERE d.channel_id = f."channelId" AND d."group" = f."group" AND d.message->>'type' = f.type`;
+    await this.add(tx, deliveries, at);
+  }
+
   /**
    * News goes out after what waits for the same receiver about the same group: that is tried now, not in ten hours, unless the receiver
    * asked for patience. What somebody else is busy with is left alone, so that nobody waits for another's locks in a circle.

@@ -6,6 +6,7 @@ import { AlertsView } from './alerts.view.js';
 import { ChannelsStore } from './channels.store.js';
 import { type Change, groupTellings, messageOf, type Telling } from './message.js';
 import { type NewDelivery, OutboxStore } from './outbox.store.js';
+import { publicUrlOf } from './public-url.js';
 
 /** What is to be told of one place. */
 export interface Place {
@@ -34,7 +35,7 @@ export class Teller {
       const changesBefore = this.changesOnce(tx, own);
       for (const [channel, heard] of told) {
         for (const group of groupsFor(channel, heard)) {
-          const message = messageOf(group, { url: this.url(), changes: await changesBefore(group[0]) });
+          const message = messageOf(group, { url: publicUrlOf(this.settings), changes: await changesBefore(group[0]) });
           deliveries.push({ projectId, channelId: channel.id, message });
         }
       }
@@ -45,15 +46,9 @@ export class Teller {
 
   /** Sends a message to one channel, whatever it listens to. */
   async tellOne(tx: Transaction, delivery: Omit<NewDelivery, 'message'>, telling: Telling): Promise<bigint> {
-    const message = messageOf([telling], { url: this.url(), changes: [] });
+    const message = messageOf([telling], { url: publicUrlOf(this.settings), changes: [] });
     const [id = 0n] = await this.outbox.add(tx, [{ ...delivery, message }], new Date(telling.at));
     return id;
-  }
-
-  /** Where people find this installation. */
-  private url(): string {
-    const { publicUrl, host, port } = this.settings;
-    return publicUrl ?? `http://${host}:${port}`;
   }
 
   /** What changed before a telling; read once for each flag in an environment. */

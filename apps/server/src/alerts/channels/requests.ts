@@ -88,8 +88,8 @@ function pagerDutyEvent(routingKey: string, { message, messageId }: Attempt) {
   };
 }
 
-/** Alertmanager forgets what it is not told again; this is how long it remembers what we tell it once. */
-const REMEMBERED_MS = 7 * 86_400_000;
+/** Alertmanager takes for over what it is not told again for so long: twelve times as long as the repeater waits. */
+const REMEMBERED_MS = 3_600_000;
 
 function alertmanager({ url, token }: Extract<HttpChannel, { kind: 'alertmanager' }>, { message, now }: Attempt): Outgoing {
   const { data, type, timestamp } = message;
@@ -97,6 +97,7 @@ function alertmanager({ url, token }: Extract<HttpChannel, { kind: 'alertmanager
   const alerts = data.alerts.map((alert) => ({
     labels: {
       alertname: alert.objective,
+      kind: alert.kind,
       severity: type === 'alert.test' ? 'none' : alert.severity,
       project: data.project,
       environment: data.environment,
