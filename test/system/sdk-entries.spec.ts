@@ -107,6 +107,7 @@ it('fits the frameworks it is for', async () => {
   consumer.write(
     'frameworks.ts',
     `import { createClient, fastifyRequestScope, inRequestScope, requestScope } from '@ballast/sdk';
+     import { createClient as createPage } from '@ballast/sdk/browser/insights';
      import { evaluationEvents, evaluationMetrics } from '@ballast/sdk/otel';
      import { BallastProvider, typedHooks, useBallast, useFlag } from '@ballast/sdk/react';
      import { createTestClient } from '@ballast/sdk/testing';
@@ -122,9 +123,12 @@ it('fits the frameworks it is for', async () => {
        return inRequestScope(async () => 1);
      }
      const client = createClient({ url: '', key: '', hooks: [evaluationEvents({ targetingKey: true }), evaluationMetrics({ maxSeries: 10 })] });
+     const page = createPage({ url: '', key: '', tracking: true, slowMs: [100], context: { targetingKey: 'u' } });
+     page.track('order', {}, { value: 1 });
+     page.setContext({});
      const { useFlag: useTyped } = typedHooks<{ readonly 'new-checkout': boolean }>();
      export const Uses = () => [useFlag('a', false), useTyped('new-checkout', false), useBallast().status].join();
-     export const page = [client, createTestClient()].map((each) => createElement(BallastProvider, { client: each }, createElement(Uses)));`,
+     export const pages = [client, page, createTestClient()].map((each) => createElement(BallastProvider, { client: each }, createElement(Uses)));`,
   );
   const flags = ['--skipLibCheck', '--esModuleInterop', '--experimentalDecorators', '--types', 'node', '--noEmit'];
   expect(await consumer.tsc(...flags, 'frameworks.ts')).toEqual({ code: 0, printed: '' });
@@ -132,6 +136,7 @@ it('fits the frameworks it is for', async () => {
 
 it.each([
   ["export * from '@ballast/sdk/testing'", ['testing.js'], []],
+  ["export * from '@ballast/sdk/browser/insights'", ['browser-insights.js'], []],
   ["export * from '@ballast/sdk/react'", ['browser.js', 'react.js'], ['react']],
   ["export * from '@ballast/sdk/otel'", ['otel.js'], ['@opentelemetry/api', '@opentelemetry/api-logs']],
 ])('bundles for browsers with nothing else: %s', async (contents, own, peers) => {
