@@ -20,7 +20,7 @@ function holder(instance: string, enteredMs: number, change: Partial<FoundEntry>
   return { mark: mark(instance), key: keyMarkOf('key'), enteredMs, isApplied: true, state: 'well', ...change };
 }
 
-const found = (...entries: FoundEntry[]) => [{ packed: packFound(entries), sinceMs: 100 }];
+const found = (...entries: FoundEntry[]) => ({ parts: [{ packed: packFound(entries), sinceMs: 100 }], revision: 5 });
 
 it('counts those without a stream by how they stand, without those who have one somewhere or took leave', () => {
   const tally = aTally([line('p', 'polling'), line('q', 'polling'), line('l', 'lost'), line('a', 'away'), line('g', 'gone')]);
@@ -59,6 +59,13 @@ it('counts of two connections of one instance the newer one', () => {
   });
 });
 
+it('lists no old connection that its server calls current, for it knows no newer revision', () => {
+  const listed = [aReport('m', { state: 'current', revision: 4 })];
+  const tally = aTally([], { connected: 2, applied: 1, listed });
+  const both = found(holder('m', 60_000, { isApplied: false }), holder('m', 200));
+  expect(reconcile(tally, tally, both).tally).toMatchObject({ connected: 1, applied: 1, listed: [] });
+});
+
 it('takes nobody out for a connection that came after the counting, unless the roll knew it', () => {
   const tally = aTally([], { connected: 1 });
   const entries = found(holder('m', 60_000), holder('m', 99));
@@ -80,5 +87,5 @@ it('seeks who is on the roll, and who is named', () => {
 
 it('goes by the list of a process that calls no roll', () => {
   const absent = [aReport('p', { state: 'polling' }), aReport('l', { state: 'lost', seenMs: 10_001 })];
-  expect(reconcile(EMPTY_TALLY, { absent }, []).without).toEqual({ polling: 1, late: 0, lost: 1, away: 0 });
+  expect(reconcile(EMPTY_TALLY, { absent }, { parts: [], revision: 5 }).without).toEqual({ polling: 1, late: 0, lost: 1, away: 0 });
 });

@@ -9,6 +9,12 @@ export interface Found {
   readonly sinceMs: number;
 }
 
+/** A search: its answers, and the revision that was asked for. */
+export interface Search {
+  readonly parts: readonly Found[];
+  readonly revision: number;
+}
+
 /** A tally in which nobody is counted twice. */
 export interface Reconciled {
   readonly tally: Tally;
@@ -30,13 +36,17 @@ export function soughtMarks(
  * Puts together what a tally, a roll and a search say. Who is connected anywhere is not missed; of two connections of one instance the newer
  * counts, for the older one is dead and its end does not know it yet.
  */
-export function reconcile(tally: Tally, call: Pick<Tally, 'roll' | 'absent' | 'beyond'>, found: readonly Found[]): Reconciled {
-  const all = holdersOf(found.flatMap(({ packed }) => unpackFound(packed)));
-  const holders = holdersOf(found.flatMap((each) => countedOf(each, tally)));
+export function reconcile(tally: Tally, call: Pick<Tally, 'roll' | 'absent' | 'beyond'>, { parts, revision }: Search): Reconciled {
+  const all = holdersOf(parts.flatMap(({ packed }) => unpackFound(packed)));
+  const holders = holdersOf(parts.flatMap((each) => countedOf(each, tally)));
   const absent = new Map<string, RollEntry>();
   for (const entry of rollOf(call)) if (entry.standing !== 'connected' && !all.has(entry.mark)) absent.set(entry.mark, entry);
   const dead = [...holders.values()].flatMap((entries) => entries.slice(1)).filter(({ state }) => state !== 'relay');
-  const isThere = (report: InstanceReport) => isRight(report, holders.get(markOf(report)), absent);
+  const isThere = (report: InstanceReport) => {
+    const standing = standingOf(report);
+    if (standing !== 'connected') return standing !== 'gone' && absent.get(markOf(report))?.standing === standing;
+    return isRight(report, holders.get(markOf(report)) ?? [], revision);
+  };
   return {
     tally: {
       ...without(tally, dead),
@@ -63,13 +73,11 @@ function holdersOf(found: readonly FoundEntry[]): ReadonlyMap<string, readonly F
   return holders;
 }
 
-/** A report is of the connection that counts, or of somebody who has none. */
-function isRight(report: InstanceReport, holders: readonly FoundEntry[] | undefined, absent: ReadonlyMap<string, RollEntry>): boolean {
-  const standing = standingOf(report);
-  if (standing !== 'connected') return standing !== 'gone' && absent.get(markOf(report))?.standing === standing;
-  const [newest, ...older] = holders ?? [];
+/** Whether a report of a connected instance is of the connection that counts. */
+function isRight({ revision: held, state }: InstanceReport, [newest, ...older]: readonly FoundEntry[], revision: number): boolean {
   if (newest === undefined || older.length === 0) return true;
-  return newest.isApplied ? report.state === 'current' : newest.state === 'well' || newest.state === report.state;
+  if (newest.isApplied) return (held ?? -1) >= revision && state !== 'wedged';
+  return newest.state === 'well' || newest.state === state;
 }
 
 function without(tally: Tally, dead: readonly FoundEntry[]): Tally {

@@ -67,7 +67,7 @@ export class CensusService {
     const search = { revision, marks, at, size: tally.relays > 0 ? SOUGHT_OF_RELAYS : marks.length, patience: patienceAfter(counted) };
     const { found, isAnswered } = await this.search(environmentId, search);
     return {
-      ...reconcile(tally, roll.tally, found),
+      ...reconcile(tally, roll.tally, { parts: found, revision }),
       servers,
       isAnswered: counted.isAnswered && roll.isAnswered && isAnswered,
       isOver,
