@@ -29,7 +29,8 @@ export type EventInWords =
   | { readonly kind: 'connected' | 'silence' | 'stale' | 'current' | 'close' }
   | { readonly kind: 'disconnected'; readonly status?: number }
   | { readonly kind: 'goodbye'; readonly reason: string }
-  | { readonly kind: 'reset' | 'snapshot'; readonly revision: number }
+  | { readonly kind: 'reset'; readonly revision: number; readonly isOther?: boolean }
+  | { readonly kind: 'snapshot'; readonly revision: number }
   | { readonly kind: 'delta'; readonly to: number; readonly via: 'stream' | 'http'; readonly result: DeltaOutcome }
   | { readonly kind: 'fetchFailed'; readonly status: number; readonly problem: string };
 
@@ -47,7 +48,7 @@ export function eventOf(words: EventInWords): SessionEvent {
     case 'goodbye':
       return words.reason === 'revoked' ? revoked : left;
     case 'reset':
-      return wasReset(words.revision);
+      return wasReset(words.revision, words.isOther);
     case 'snapshot':
       return snapshotCame(aState(aSnapshot({ revision: words.revision })));
     case 'delta':
