@@ -62,12 +62,32 @@ it('cuts off who does not read, and nobody else', async () => {
   let text = '';
   for (let revision = 2; revision < 2_000 && !slow.destroyed; revision += 1) {
     publish(revision);
+    await vi.advanceTimersByTimeAsync(100);
     text += read(quick);
   }
   expect(slow.destroyed).toBe(true);
   expect(slow.readableLength).toBeLessThan(70_000);
   expect(quick.destroyed).toBe(false);
   expect(text).toContain('refetchEvaluation');
+});
+
+it('tells of a burst at its beginning and now and then, at last of what it led to', async () => {
+  const stream = await listen();
+  read(stream);
+  const told = () => [...read(stream).matchAll(/^id: (\d+)-/gm)].map(([, revision]) => Number(revision));
+  for (let revision = 2; revision <= 500; revision += 1) publish(revision);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told()).toEqual([500]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told()).toEqual([]);
+  for (let revision = 501; revision <= 520; revision += 1) {
+    publish(revision);
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  await vi.advanceTimersByTimeAsync(100);
+  const late = told();
+  expect(late.length).toBeLessThanOrEqual(4);
+  expect([late[0], late.at(-1)]).toEqual([501, 520]);
 });
 
 it('holds so many streams and no more, until one of them is gone', async () => {

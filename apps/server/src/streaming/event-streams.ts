@@ -7,6 +7,7 @@ import { refuse } from '../errors.js';
 import { streamClosed, streamOpened, streamSent } from '../events.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
 import { configTag } from './ofrep-request.js';
+import { Pace } from './pace.js';
 
 /** Open event streams of this process at most; whoever comes on top is told to come back. */
 export const MAX_EVENT_STREAMS = 10_000;
@@ -44,6 +45,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   private readonly open = new Set<Open>();
   private readonly byKey = new Map<string, number>();
   private readonly revoked = new Set<string>();
+  private readonly pace = new Pace((room) => this.spread(room));
   private timer: NodeJS.Timeout | undefined;
   private opened = 0;
   private isDraining = false;
@@ -54,7 +56,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.keeper.subscribe((news) => this.spread(news));
+    this.keeper.subscribe((news) => this.hear(news));
     this.timer = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.timer.unref();
   }
@@ -122,12 +124,17 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** A change that a view does not show is no news to it. */
-  private spread(news: News): void {
-    const { environmentId, view } = news;
-    const head = this.keeper.head(environmentId, view);
-    if (head === undefined || (news.kind === 'delta' && news.delta.changes.length === 0)) return;
-    const listeners = [...this.open].filter((open) => open.environmentId === environmentId && open.view === view);
-    if (listeners.length === 0) return;
+  private hear(news: News): void {
+    if (news.kind !== 'delta' || news.delta.changes.length > 0) this.pace.changed(roomOf(news));
+  }
+
+  /** Of a burst everybody is told as rarely as its pace allows: each word makes every client ask for everything. */
+  private spread(room: string): void {
+    const listeners = [...this.open].filter((open) => roomOf(open) === room);
+    const [first] = listeners;
+    const head = first && this.keeper.head(first.environmentId, first.view);
+    if (first === undefined || head === undefined) return;
+    const { environmentId } = first;
     const text = this.refetch(environmentId, head);
     for (const open of listeners) this.send(open, text);
     streamSent('refetch', listeners.length);
@@ -151,4 +158,8 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     const etag = configTag(head);
     return `id: ${etag}\nevent: message\ndata: ${JSON.stringify({ type: 'refetchEvaluation', etag, ...lastModified })}\n\n`;
   }
+}
+
+function roomOf({ environmentId, view }: Pick<StreamListener, 'environmentId' | 'view'>): string {
+  return `${view}:${environmentId}`;
 }

@@ -26,9 +26,10 @@ it.each([
   [{ flagConfigEtag: '6-3' }, false],
   [{ flagConfigEtag: 'W/"7-3"', flagConfigLastModified: '1' }, false],
   [{ flagConfigEtag: '8-3' }, true],
+  [{ flagConfigEtag: '7-4' }, true],
   [{ flagConfigEtag: 'another' }, true],
   [{ flagConfigEtag: ['6-3', '8-3'] }, true],
   [{ flagConfigLastModified: '1' }, true],
-])('at revision 7 takes the hint %j for one of something newer: %s', (hint, expected) => {
-  expect(mayBeAhead(hint, 7)).toBe(expected);
+])('at revision 7 takes the hint %j for one of something that is not here: %s', (hint, expected) => {
+  expect(mayBeAhead(hint, { revision: 7, checksum: 3 })).toBe(expected);
 });

@@ -1,6 +1,10 @@
 import { evaluationContext } from '@ballast/api';
 import type { EvaluationContext } from '@ballast/evaluation';
+import type { Head } from '@ballast/streaming';
 import { refuse } from '../errors.js';
+
+/** What `configTag` makes, as a header or an event carries it. */
+const TAG = /^(?:W\/)?"?(\d{1,15})-(\d{1,10})"?$/;
 
 /** What a client heard on its event stream: the configuration it must not fall behind. */
 export interface ConfigHint {
@@ -9,7 +13,7 @@ export interface ConfigHint {
 }
 
 /** Names what an environment serves at a revision; the same on every server, whatever the evaluation context. */
-export function configTag({ revision, checksum }: { readonly revision: number; readonly checksum: number }): string {
+export function configTag({ revision, checksum }: Head): string {
   return `${revision}-${checksum}`;
 }
 
@@ -26,11 +30,11 @@ export function contextOf(body: unknown): EvaluationContext {
   return refuse('context.invalid', { problem: parsed.error.issues.map(({ message }) => message).join('; ') });
 }
 
-/** Whether the hint speaks of a configuration that this server, at `revision`, may not have yet. */
-export function mayBeAhead({ flagConfigEtag, flagConfigLastModified }: ConfigHint, revision: number): boolean {
+/** Whether the hint speaks of a configuration that this server may not have yet: a later one, or another of the same revision. */
+export function mayBeAhead({ flagConfigEtag, flagConfigLastModified }: ConfigHint, { revision, checksum }: Head): boolean {
   if (flagConfigEtag === undefined && flagConfigLastModified === undefined) return false;
-  const told = typeof flagConfigEtag === 'string' ? /^(?:W\/)?"?(\d{1,15})-\d{1,10}"?$/.exec(flagConfigEtag)?.[1] : undefined;
-  return told === undefined || Number(told) > revision;
+  const [, told, sum] = TAG.exec(String(flagConfigEtag)) ?? [];
+  return told === undefined || Number(told) > revision || (Number(told) === revision && Number(sum) !== checksum);
 }
 
 function isObject(value: unknown): value is { readonly [name: string]: unknown } {

@@ -22,7 +22,7 @@ export class OfrepSource {
     const { environmentId } = identity;
     const view = viewOf(identity);
     const head = this.keeper.head(environmentId, view);
-    if (head === undefined || mayBeAhead(hint, head.revision)) await this.keeper.refresh(environmentId);
+    if (head === undefined || mayBeAhead(hint, head)) await this.keeper.refresh(environmentId);
     const held = this.keeper.flagSet(environmentId, view) ?? refuse('snapshot.loading');
     return { identity, held, context, metadata: this.settings.ofrepMetadata };
   }
