@@ -22,7 +22,7 @@ export function adminOf(url, token) {
     kill: (key, reason) => call('POST', `${inEnvironment(key)}/kill`, { reason }),
     exposures: (key) => call('GET', `${inEnvironment(key)}/exposures`),
     health: (key) => call('GET', `${inEnvironment(key)}/health`),
-    openChannel: (url) => call('POST', '/channels', { name: 'demo', config: { kind: 'webhook', url } }),
+    openChannel: (url) => call('POST', '/channels', { name: 'demo', match: { severity: 'page' }, config: { kind: 'webhook', url } }),
     setObjective: (flag, objective) =>
       call('POST', '/objectives', { ...objective, environment: PLACE.environment, owner: 'demo', scope: { kind: 'flag', flag } }),
   };

@@ -16,7 +16,9 @@ export interface PlaceStanding {
 }
 
 /** An alert that is not over. */
-export type ActiveAlert = Readonly<Record<'project' | 'environment' | 'objective' | 'severity' | 'phase' | 'owner' | 'flag', string>>;
+export type ActiveAlert = Readonly<
+  Record<'project' | 'environment' | 'objective' | 'kind' | 'severity' | 'phase' | 'owner' | 'flag', string>
+>;
 
 /** How the installation stands. */
 export interface Standing {
@@ -36,7 +38,7 @@ const alerts = new Gauge({
 const active = new Gauge({
   name: 'ballast_alert_active',
   help: 'Alerts that are not over, 500 at most, pages first; always 1',
-  labelNames: [...perPlace, 'objective', 'severity', 'phase', 'owner', 'flag'],
+  labelNames: [...perPlace, 'objective', 'kind', 'severity', 'phase', 'owner', 'flag'],
   registers,
 });
 const incidents = new Gauge({ name: 'ballast_incidents_open', help: 'Incidents that nobody closed', labelNames: perPlace, registers });
