@@ -93,11 +93,6 @@ it('tells the level that is due, and those below where nobody stands on it', () 
   expect(told({ kind: 'resolved' }, 1, first, second)).toEqual(['first', 'second']);
 });
 
-it('means nothing to Slack that is not meant', () => {
-  const { body } = requestFor({ kind: 'slack', url: 'https://hooks.example' }, attempt(aTelling()));
-  expect(JSON.parse(body).text).toContain('Owner: team &lt;a&amp;b&gt;');
-});
-
 it('ends at Alertmanager when it is over, and not before', () => {
   const alertOf = (telling: Telling) => JSON.parse(requestFor({ kind: 'alertmanager', url: 'http://am:9093/' }, attempt(telling)).body)[0];
   expect(Date.parse(alertOf(aTelling()).endsAt) - at).toBe(HOUR);

@@ -1,8 +1,9 @@
 import { groupOf, MINUTE, matches } from '@ballast/slo';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Term } from '../database/index.js';
+import type { Term, Transaction } from '../database/index.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import type { AlertRecord } from './alert.types.js';
+import { AlertsView } from './alerts.view.js';
 import { messageOf, type Telling } from './message.js';
 import { type NewDelivery, OutboxStore } from './outbox.store.js';
 import { publicUrlOf } from './public-url.js';
@@ -22,6 +23,7 @@ interface Known {
 export class Repeater {
   constructor(
     private readonly store: RepeatsStore,
+    private readonly view: AlertsView,
     private readonly outbox: OutboxStore,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -33,16 +35,17 @@ export class Repeater {
       if (known.length === 0) return;
       const before = await this.store.repeats(tx, [...new Set(known.map(({ channelId }) => channelId))]);
       const due = known.filter((each) => isDue(each, before, at.getTime()));
-      const deliveries = due.map((each) => this.delivery(each, at.getTime()));
+      const deliveries: NewDelivery[] = [];
+      for (const each of due) deliveries.push(await this.delivery(tx, each, at.getTime()));
       await this.outbox.replace(tx, deliveries, at);
     });
   }
 
-  private delivery({ channelId, alerts }: Known, at: number): NewDelivery {
+  private async delivery(tx: Transaction, { channelId, alerts }: Known, at: number): Promise<NewDelivery> {
     const [first, ...others] = alerts;
     const message = messageOf([telling(first, at), ...others.map((alert) => telling(alert, at))], {
       url: publicUrlOf(this.settings),
-      changes: [],
+      changes: await this.view.changes(tx, { ...first, before: first.memory.since }),
     });
     return { projectId: first.projectId, channelId, message };
   }

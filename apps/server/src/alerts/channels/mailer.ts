@@ -12,7 +12,7 @@ export class Mailer {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** Hands a message to the mail server; it has the same `Message-ID` in every attempt. */
-  async send(to: readonly string[], { message, messageId }: Attempt): Promise<void> {
+  async send(to: readonly string[], attempt: Attempt): Promise<void> {
     const { smtpUrl, mailFrom } = this.settings;
     if (smtpUrl === null) throw new Error('there is no mail server: SMTP_URL is not set');
     const transport = createTransport({
@@ -25,16 +25,20 @@ export class Mailer {
       disableUrlAccess: true,
     });
     try {
-      await transport.sendMail({
-        from: mailFrom,
-        to: [...to],
-        subject: titleOf(message),
-        text: textOf(message),
-        messageId: `<${messageId}@ballast>`,
-        headers: { 'Auto-Submitted': 'auto-generated' },
-      });
+      await transport.sendMail({ from: mailFrom, ...mailOf(to, attempt) });
     } finally {
       transport.close();
     }
   }
+}
+
+/** A message as a mail, without who sends it. */
+export function mailOf(to: readonly string[], { message, messageId }: Attempt) {
+  return {
+    to: [...to],
+    subject: titleOf(message),
+    text: textOf(message),
+    messageId: `<${messageId}@ballast>`,
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
 }

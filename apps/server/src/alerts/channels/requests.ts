@@ -2,6 +2,7 @@ import type { AlertMessage, ChannelConfig } from '@ballast/api';
 import { textOf, titleOf } from '../text.js';
 import type { Outgoing } from './outbound.js';
 import { signatureOf } from './signature.js';
+import { slackMessage } from './slack.js';
 
 /** One attempt to send a message. */
 export interface Attempt {
@@ -22,7 +23,7 @@ export function requestFor(channel: HttpChannel, attempt: Attempt): Outgoing {
     case 'webhook':
       return webhook(channel.url, attempt);
     case 'slack':
-      return json(channel.url, { text: escapeSlack(`*${titleOf(attempt.message)}*\n${textOf(attempt.message)}`) });
+      return json(channel.url, slackMessage(attempt.message));
     case 'pagerduty':
       return json(under(channel.url, 'v2/enqueue'), pagerDutyEvent(channel.routingKey, attempt));
     case 'alertmanager':
@@ -52,11 +53,6 @@ function webhook(url: string, { message, messageId, now, secrets }: Attempt): Ou
   return { ...json(url, null, headers), body };
 }
 
-/** The three characters that mean something to Slack. */
-function escapeSlack(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
 const SUMMARY_LENGTH = 1_024;
 
 /** An event of PagerDuty's Events API v2; it knows an alert again by its key. */
@@ -83,7 +79,7 @@ function pagerDutyEvent(routingKey: string, { message, messageId }: Attempt) {
       component: data.flag ?? data.group,
       group: data.group,
       class: alert?.objective ?? 'test',
-      custom_details: { ...data, alerts: data.alerts },
+      custom_details: { description: textOf(message), ...data },
     },
   };
 }
