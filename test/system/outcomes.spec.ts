@@ -3,7 +3,7 @@ import { createClient } from '@ballast/sdk';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
-const FLAGS = ['tracked', 'bought', 'named', 'rushed', 'enveloped', 'levels', 'bounded', 'faulty'];
+const FLAGS = ['tracked', 'bought', 'repeated', 'named', 'rushed', 'enveloped', 'levels', 'bounded', 'faulty'];
 const FLAG = '/api/v1/projects/default/flags/';
 
 let server: TestServer;
@@ -57,6 +57,16 @@ it('counts what programs without an SDK report, and adds up its values', async (
     { event: 'order', variant: 'on', version: expect.any(Number), stage: null, count: 2, sum: 0.3 },
     { event: 'order', variant: null, version: expect.any(Number), stage: null, count: 1, sum: 0.1 },
     { event: 'refund', variant: 'on', version: expect.any(Number), stage: null, count: 1, sum: -5 },
+  ]);
+});
+
+it('counts an event once for a variant that is named twice', async () => {
+  const seen = { flag: 'repeated', variant: 'on' };
+  const outcomes = [{ event: 'order', value: 3, exposures: [seen, { flag: 'repeated', variant: 'off' }, seen] }];
+  expect(await report({ outcomes })).toMatchObject({ body: { counted: 2, rejected: 0 } });
+  expect(await eventsOf('repeated')).toMatchObject([
+    { variant: 'off', count: 1, sum: 3 },
+    { variant: 'on', count: 1, sum: 3 },
   ]);
 });
 

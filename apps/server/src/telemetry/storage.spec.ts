@@ -16,6 +16,10 @@ it('lists every resolution, finest first, also those that hold nothing', () => {
   ]);
 });
 
+it('finds no flag larger than what all of them take, however old the estimate of rows is', () => {
+  expect(bytesOf({ slots: 10_000, minutes: 0, hours: 10_000, days: 0 }, sizes)).toBe(32_768 + 5_000);
+});
+
 it("estimates a flag's share by the size of rows where that is known", () => {
   expect(bytesOf({ slots: 0, minutes: 0, hours: 3, days: 0 }, sizes)).toBe(1_500);
   expect(bytesOf({ slots: 1, minutes: 2, hours: 0, days: 0 }, sizes)).toBe(1_200);

@@ -30,8 +30,11 @@ export function bytesOf(
   const counts = [rows.slots, rows.minutes, rows.hours, rows.days];
   const bytes = LEVELS.map(({ table }, index) => {
     const size = sizes.find((each) => each.table === table);
-    const perRow = size === undefined || size.rows === 0 ? ROW_BYTES : size.bytes / size.rows;
-    return (counts[index] ?? 0) * perRow;
+    const count = counts[index] ?? 0;
+    if (size === undefined) return count * ROW_BYTES;
+    const perRow = size.rows === 0 ? ROW_BYTES : size.bytes / size.rows;
+    // How many rows there are is an estimate that lags behind; a flag never takes more than there is.
+    return Math.min(count * perRow, size.bytes);
   });
   return Math.round(bytes.reduce((sum, each) => sum + each, 0));
 }

@@ -31,6 +31,7 @@ it('counts an event for the variant that it followed on', () => {
 it.each<[string, Partial<OutcomeRow>]>([
   ['a flag that nobody has', { flag: 'constructor' }],
   ['a variant that the flag has not', { variant: 'toString' }],
+  ['an event without a name', { event: '' }],
   ['an event that cannot be stored', { event: 'a\0' }],
   ['a time that is too long ago', { t0: now - 48 * 3_600_000 - 10_000 }],
   ['a version of the far future', { version: 5_000 }],

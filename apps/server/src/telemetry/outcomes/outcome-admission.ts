@@ -39,7 +39,8 @@ export function admitOutcomes(
   const used = new Map<number, number>();
   const outcomes = rows.flatMap((row) => {
     const { slot } = placeSlot(row.t0, time.offset, time.now);
-    const isSound = slot >= time.now - MAX_AGE_MS && isStorable(row.event) && isKnown(row, known);
+    // The series of events beyond the bound has the name ''.
+    const isSound = row.event !== '' && slot >= time.now - MAX_AGE_MS && isStorable(row.event) && isKnown(row, known);
     if (!isSound) return [];
     const counted = used.get(slot) ?? 0;
     const addition = toAddition(row, known, { slot, room: ROOM[known.trust] - counted });

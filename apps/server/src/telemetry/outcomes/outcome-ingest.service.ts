@@ -70,12 +70,17 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
+/** The exposures that differ from one another: an event follows on a variant once. */
+function distinct<Exposure>(exposures: readonly Exposure[]): readonly Exposure[] {
+  return [...new Map(exposures.map((exposure) => [JSON.stringify(exposure), exposure])).values()];
+}
+
 /** One row for each variant that an event is told of; the version is the current one unless the report says otherwise. */
 function rowsOf({ outcomes }: OutcomeReport, { flags }: Known, now: number): OutcomeRow[] {
   return outcomes.flatMap(({ event, value, at, exposures }) => {
     const moment = at === undefined ? now : Date.parse(at);
     const t0 = Math.max(0, moment - (moment % SLOT_MS));
-    return exposures.map(({ flag, variant, version, stage }) => ({
+    return distinct(exposures).map(({ flag, variant, version, stage }) => ({
       flag,
       version: version ?? flags.get(flag)?.source.version ?? 0,
       variant: variant ?? undefined,
