@@ -268,7 +268,7 @@ describe('other channels', () => {
     await test(name);
     const [{ path, json } = { path: '', json: null }] = await heardBy(slack, 1);
     expect(path).toBe('/services/T0/B0/secret');
-    expect(json.text).toMatch(/^\*This is a test of default\/test: nothing is wrong\*/);
+    expect(json.text).toMatch(/^This is a test of default\/test: nothing is wrong\n/);
     const [view] = (await admin.get(CHANNELS)).body.items;
     expect(view.target).toBe(slack.url);
     expect(await settled(name)).toMatchObject({ state: 'delivered' });

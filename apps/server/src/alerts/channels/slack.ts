@@ -26,7 +26,7 @@ export function slackMessage(message: AlertMessage) {
   ];
   return {
     // Of notifications, and of whoever does not show blocks.
-    text: fitted([titleOf(message), ...sections].join('\n'), TEXT_LENGTH),
+    text: fitted(sections.join('\n'), TEXT_LENGTH),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: cut(titleOf(message), HEADER_LENGTH, (character) => character) } },
       ...sections.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text: fitted(text.trim(), SECTION_LENGTH) } })),
