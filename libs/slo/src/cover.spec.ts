@@ -89,6 +89,20 @@ it.each([
     '2026-03-31T18:30',
     '2026-04-30T18:30',
   ],
+  [
+    'a week that begins when clocks are set back',
+    { kind: 'calendar', unit: 'week', zone: 'Asia/Tehran' },
+    '2021-03-25T00:00',
+    '2021-03-21T20:30',
+    '2021-03-28T19:30',
+  ],
+  [
+    'a month without its first midnight',
+    { kind: 'calendar', unit: 'month', zone: 'America/Havana' },
+    '2012-04-10T00:00',
+    '2012-04-01T05:00',
+    '2012-05-01T04:00',
+  ],
   ['December', { kind: 'calendar', unit: 'month', zone: 'Europe/Berlin' }, '2026-12-31T22:00', '2026-11-30T23:00', '2026-12-31T23:00'],
 ] as const)('finds the period: %s', (...row) => {
   const [, period, now, from, to] = row;

@@ -47,9 +47,9 @@ function offsetAt(zone: string, at: number): number {
   return local - Math.floor(at / 1000) * 1000;
 }
 
-/** When a day begins in a zone; the second look-up is for days that begin on the other side of a change of clocks. */
+/** When a day begins in a zone; the second look-up is for days that begin on the other side of a change of clocks, or with one. */
 function midnight(zone: string, year: number, month: number, day: number): number {
   const utc = Date.UTC(year, month, day);
   const guess = utc - offsetAt(zone, utc);
-  return utc - offsetAt(zone, guess);
+  return Math.max(guess, utc - offsetAt(zone, guess));
 }

@@ -81,6 +81,15 @@ it('only tiers that fired keep an alert from being resolved', () => {
   expect(live([...times(1, FIRES, FIRES), ...times(9, CLEAR, LINGERS)]).told).toEqual(['firing@0']);
 });
 
+it('an alert that flaps all the time is resolved after sixteen minutes at last', () => {
+  const flapped: Alert = { ...NO_ALERT, phase: 'firing', told: 'firing', toldAt: 0, tiers: [{ pendingSince: null, fired: true }] };
+  const resolved = (flaps: number) =>
+    live(times(200, CLEAR), { ...flapped, resolvedAt: Array.from({ length: flaps }, () => 0) }).told.find((notice) =>
+      notice.startsWith('resolved'),
+    );
+  expect([0, 1, 3, 4, 9].map(resolved)).toEqual(['resolved@1', 'resolved@3', 'resolved@15', 'resolved@31', 'resolved@31']);
+});
+
 it('an alert that flaps takes longer to be resolved each time, and tells less', () => {
   const flapping = Array.from({ length: 120 }, (_, i) => [i % 4 === 0 ? FIRES : CLEAR]);
   const { told, alert } = live(flapping);

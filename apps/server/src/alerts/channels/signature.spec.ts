@@ -24,5 +24,6 @@ it('believes the holder of an Ed25519 key, for five minutes', () => {
   expect(isSignedBy(key, { ...message, body: '{}' }, header, message.seconds)).toBe(false);
   expect(isSignedBy(key, { ...message, id: 'msg_other' }, header, message.seconds)).toBe(false);
   expect(isSignedBy(key, message, signature, message.seconds)).toBe(false);
+  expect(isSignedBy(key, message, header.replace('v1a,', 'v1,'), message.seconds)).toBe(false);
   expect(isSignedBy(key, message, 'v1a', message.seconds)).toBe(false);
 });
