@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Clock } from '../../apps/server/src/clock.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
@@ -77,4 +79,11 @@ it('the server that leads shows how objectives, alerts, incidents and kills stan
     () => scraped(PLAIN),
     (text) => text.includes(`ballast_killed_flags{${place}} 0`),
   );
+});
+
+it('docs/monitoring.md names everything that is shown, and nothing else', async () => {
+  const shown = [...(await scraped(PLAIN)).matchAll(/^# TYPE (ballast_\w+) /gm)].map(([, name]) => name);
+  const text = await readFile(join(import.meta.dirname, '../../docs/monitoring.md'), 'utf8');
+  const named = new Set(text.match(/\bballast_[a-z_0-9]+/g));
+  expect([...named].sort()).toEqual([...shown].sort());
 });
