@@ -144,7 +144,7 @@ export interface TelemetryEnvelope {
   readonly outcomes?: readonly OutcomeRow[] | undefined;
   /** Evaluations of keys that do not exist, by key. */
   readonly unknown: { readonly [key: string]: number };
-  /** Evaluations that were not counted because memory is bounded. */
+  /** Evaluations, tracked events and reports of health that were not counted: memory is bounded, and what is refused or too old is dropped. */
   readonly dropped: number;
   /** How busy the process was since it last said so. */
   readonly process?: ProcessLoad | undefined;

@@ -23,7 +23,7 @@ export interface Cell extends More {
 /** Counts that will never change again: what one telemetry request carries, whatever number of times it is sent. */
 export interface Batch {
   readonly content: Pick<TelemetryEnvelope, 'rows' | 'outcomes' | 'unknown' | 'dropped' | 'process'>;
-  /** Evaluations in it, those that it reports as dropped included. */
+  /** Evaluations and events in it, those that it reports as dropped included. */
   readonly evaluations: number;
   /** Oldest slot in it. */
   readonly t0: number;

@@ -43,7 +43,7 @@ it('sends tracked events in batches of their own, each small enough for a page t
   counters.count(of);
   for (let i = 0; i < MAX_PAIRS + 5; i++) expect(counters.track(`${'€'.repeat(90)}${i}`, 1, of)).toBe(i < MAX_PAIRS);
   expect(counters.track(`${'€'.repeat(90)}0`, 1, of)).toBe(true);
-  expect(taken()).toMatchObject({ rows: [{ exposures: 1 }] });
+  expect(taken()).toMatchObject({ rows: [{ exposures: 1 }], dropped: 5 });
   let count = 0;
   for (let batch = counters.take(); batch; batch = counters.take()) {
     expect(Buffer.byteLength(JSON.stringify(batch.content))).toBeLessThan(65_000);
@@ -54,10 +54,13 @@ it('sends tracked events in batches of their own, each small enough for a page t
 
 it('leaves out events of the day before', () => {
   counters.track('order', 1, served('a'));
+  counters.track('order', 1, served('a'));
   now += 90_000_000;
   counters.track('order', 1, served('b'));
   expect(taken()).toMatchObject({ outcomes: [{ flag: 'b' }] });
   expect(taken()).toBeUndefined();
+  counters.count(served('a'));
+  expect(taken()).toMatchObject({ rows: [{ flag: 'a' }], dropped: 2 });
 });
 
 it('remembers of contexts the last that were heard of, and of each so many flags', () => {

@@ -41,7 +41,7 @@ export class FullCounters extends Counters {
 
   /** Counts what the code under a flag went through; amounts that are none are left out. */
   health(resolution: Resolution, health: Health): void {
-    const cell = this.cellOf(resolution, 0);
+    const cell = this.cellOf(resolution, 1);
     for (const name of HEALTH) {
       const amount = health[name];
       if (typeof amount === 'number' && amount > 0 && Number.isSafeInteger(Math.round(amount)))
@@ -49,10 +49,12 @@ export class FullCounters extends Counters {
     }
   }
 
-  /** Counts an event for what its context was served; false when there is no room. */
+  /** Counts an event for what its context was served; false when there is no room, and it is counted as dropped. */
   track(event: string, value: number, of: Resolution): boolean {
     const now = this.#clock();
-    return this.#events.add(event, value, { of, t0: now - (now % SLOT_MS) });
+    const isKept = this.#events.add(event, value, { of, t0: now - (now % SLOT_MS) });
+    if (!isKept) this.lose(1);
+    return isKept;
   }
 
   /** Lets the next batch tell of the process even if nothing is counted; false where there is nothing to tell. */
@@ -71,8 +73,10 @@ export class FullCounters extends Counters {
   }
 
   #takeEvents(): Batch | null {
-    const outcomes = this.#events.take(this.#clock());
+    const { rows: outcomes, lost } = this.#events.take(this.#clock());
+    this.lose(lost);
     const t0 = outcomes.reduce((oldest, row) => Math.min(oldest, row.t0), Number.POSITIVE_INFINITY);
-    return outcomes.length === 0 ? null : { content: { ...NOTHING, outcomes }, evaluations: 0, t0 };
+    const evaluations = outcomes.reduce((sum, { count }) => sum + count, 0);
+    return outcomes.length === 0 ? null : { content: { ...NOTHING, outcomes }, evaluations, t0 };
   }
 }

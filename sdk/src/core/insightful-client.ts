@@ -57,7 +57,8 @@ export class InsightfulClient extends CoreClient implements Insights {
     const served = attempt(() => this.#seen?.of(contextOf(core, context))) ?? [];
     const problem = this.#objectionTo(event, value);
     if (problem !== undefined) tell(core, problem);
-    else if (!served.every((resolution) => counters.track(event, Number(value), resolution))) tell(core, 'too many tracked events');
+    else if (served.filter((resolution) => !counters.track(event, Number(value), resolution)).length > 0)
+      tell(core, 'too many tracked events');
     if (served.length > 0) slotOpened(core, SLOT_MS - (core.now() % SLOT_MS));
   }
 

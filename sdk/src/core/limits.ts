@@ -26,6 +26,8 @@ export const MAX_ROWS = 10_000;
 export const MAX_UNKNOWN_KEYS = 100;
 export const MAX_KEY_LENGTH = 255;
 export const MAX_BATCH_ROWS = 500;
+/** Batches that wait for an answer, of which a page that is hidden again and again makes ever more; more than all rows that are kept make up. */
+export const MAX_QUEUE = 50;
 /** Requests that outlive their page carry 64 KiB at most. */
 export const MAX_BATCH_BYTES = 64_000;
 /** Shorter bodies fit into a packet or two as they are. */

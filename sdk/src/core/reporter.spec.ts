@@ -137,3 +137,19 @@ it.each([
   expect(rows.every(({ t0 }) => t0 % 10_000 === 0)).toBe(true);
   expect([...bodies.values()].reduce((sum, { dropped }) => sum + Number(dropped), 0)).toBe(lost);
 });
+
+it('keeps a bounded number of batches however often the page is hidden while the server is away, and tells how much that cost', () => {
+  for (let i = 0; i < 200; i++) {
+    counters.count({ ...resolution, flag: `flag-${i}` });
+    void flush(core, true);
+    for (const request of requests.splice(0)) request.answer({ status: 0, text: '' });
+  }
+  expect(core.queue.size).toBeLessThanOrEqual(51);
+  void flush(core);
+  while (core.queue.size > 0) answer(200);
+  counters.count(resolution);
+  void flush(core);
+  const rows = requests.flatMap(({ body }) => (Array.isArray(body.rows) ? body.rows : []));
+  const dropped = requests.reduce((sum, { body }) => sum + Number(body.dropped), 0);
+  expect([rows.length, rows.length + dropped]).toEqual([51, 201]);
+});

@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION } from '@ballast/protocol';
 import { ask, type Core, cancel, type Frozen, later, log } from './core.js';
-import { DAY_MS, LONGEST_REPORT_DELAY_MS, SECOND_MS, SPREAD_MS } from './limits.js';
+import { DAY_MS, LONGEST_REPORT_DELAY_MS, MAX_QUEUE, SECOND_MS, SPREAD_MS } from './limits.js';
 import type { HttpAnswer } from './transport.js';
 
 // Sends counters. A batch keeps its sequence number however often it is sent, so that the server, which claims each
@@ -8,10 +8,9 @@ import type { HttpAnswer } from './transport.js';
 
 /** Sends the open slot some seconds after its end; told by the counters when a slot opens, also by those of a client that is closed. */
 export function slotOpened(core: Core, msLeft: number): void {
-  const { counters } = core;
-  if (!counters) return;
+  if (!core.counters) return;
   later(core, slotOpened, msLeft, () => {
-    counters.roll();
+    core.counters?.roll();
     sendLater(core, SPREAD_MS);
   });
 }
@@ -43,7 +42,7 @@ function send(core: Core, last = false): void {
   if (core.sending.size > 0 && !last) return;
   cancel(core, send);
   const oldest = core.now() - DAY_MS;
-  for (const batch of core.queue) if (batch.t0 < oldest) drop(core, batch);
+  for (const batch of core.queue) if (batch.t0 < oldest || core.queue.size > MAX_QUEUE) drop(core, batch);
   if (last || core.queue.size === 0) freeze(core);
   const batches = [...core.queue];
   if (batches.length === 0) settle(core);
@@ -63,22 +62,22 @@ function post(core: Core, batch: Frozen, last: boolean): void {
   const body = JSON.stringify({ v: PROTOCOL_VERSION, instance, seq: batch.seq, sentAt: now(), ...batch.content });
   const answer = ({ status }: HttpAnswer): void => {
     core.sending.delete(stop);
-    answered(core, batch, status);
+    answered(core, batch, `${status}`);
   };
   const stop = ask(core, 'telemetry', answer, { body, last });
   core.sending.add(stop);
 }
 
-function answered(core: Core, batch: Frozen, status: number): void {
-  const isTaken = /^2/.test(`${status}`);
+function answered(core: Core, batch: Frozen, status: string): void {
+  const isTaken = /^2/.test(status);
   // What took too long, or was too much at once, is worth another try.
-  const isRefused = /^4(?!08|29)/.test(`${status}`);
-  if (isTaken) core.queue.delete(batch);
+  const isRefused = /^4(?!08|29)/.test(status);
   if (isRefused) {
     log(core, 'warn', `telemetry refused: ${status}`);
     drop(core, batch);
   }
   if (isTaken || isRefused) {
+    core.queue.delete(batch);
     core.failures = 0;
     send(core);
   } else if (core.sending.size === 0) {

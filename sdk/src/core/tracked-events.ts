@@ -25,16 +25,17 @@ export class TrackedEvents {
     return true;
   }
 
-  /** Takes out as much as one batch holds, what is too old left out. */
-  take(now: number): readonly OutcomeRow[] {
+  /** Takes out as much as one batch holds; events that are too old are lost. */
+  take(now: number): { readonly rows: readonly OutcomeRow[]; readonly lost: number } {
     const rows: OutcomeRow[] = [];
-    let bytes = 0;
+    let [bytes, lost] = [0, 0];
     for (const [key, row] of this.#drafts) {
       bytes += longestUtf8(JSON.stringify(row));
       if (rows.length >= MAX_BATCH_ROWS || (bytes > MAX_BATCH_BYTES && rows.length > 0)) break;
       this.#drafts.delete(key);
       if (row.t0 >= now - DAY_MS) rows.push(row);
+      else lost += row.count;
     }
-    return rows;
+    return { rows, lost };
   }
 }

@@ -1,6 +1,8 @@
 import type { Cancel } from '../core/transport.js';
 
 const LONGEST_DELAY_MS = 1_000;
+/** What asks a process to end: the system, and whoever sits at the terminal. */
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 type Flush = () => Promise<unknown>;
 
@@ -11,10 +13,10 @@ const PLACE = Symbol.for('@ballast/sdk/flush-on-exit');
 interface Exit {
   readonly flushes: Set<Flush>;
   readonly beforeExit: () => void;
-  readonly onSigterm: () => void;
+  readonly onSignal: (signal: (typeof SIGNALS)[number]) => void;
 }
 
-const own: Exit = { flushes: new Set(), beforeExit, onSigterm };
+const own: Exit = { flushes: new Set(), beforeExit, onSignal };
 
 function theExit(): Exit {
   const known: Exit | undefined = Reflect.get(process, PLACE);
@@ -23,8 +25,8 @@ function theExit(): Exit {
 }
 
 /**
- * Flushes before the process ends by itself or by SIGTERM. Where nobody else listens to SIGTERM the signal is sent again once the flush
- * is done, at most a second later, so that the process still dies of it; where somebody does, the end is left to them.
+ * Flushes before the process ends by itself, by SIGTERM or by SIGINT. Where nobody else listens to the signal it is sent again once the flush
+ * is done, at most a second later, so that the process still dies of it; where somebody does, the end is left to them. A second signal is not waited for.
  */
 export function onExit(flush: Flush): Cancel {
   const exit = theExit();
@@ -40,12 +42,12 @@ export function onExit(flush: Flush): Cancel {
 function listen(exit: Exit): void {
   stopListening(exit);
   process.on('beforeExit', exit.beforeExit);
-  process.on('SIGTERM', exit.onSigterm);
+  for (const signal of SIGNALS) process.on(signal, exit.onSignal);
 }
 
 function stopListening(exit: Exit): void {
   process.off('beforeExit', exit.beforeExit);
-  process.off('SIGTERM', exit.onSigterm);
+  for (const signal of SIGNALS) process.off(signal, exit.onSignal);
 }
 
 /** Only once: a flush that cannot succeed must not keep a finished process alive. */
@@ -54,14 +56,13 @@ function beforeExit(): void {
   void flushAll();
 }
 
-function onSigterm(): void {
-  const isAlone = process.listenerCount('SIGTERM') === 1;
+function onSignal(signal: (typeof SIGNALS)[number]): void {
+  const isAlone = process.listenerCount(signal) === 1;
+  // Whoever is in a hurry sends it again, and the process dies of that.
+  if (isAlone) process.off(signal, onSignal);
   const flushed = flushAll();
   if (!isAlone) return;
-  const die = (): void => {
-    process.off('SIGTERM', onSigterm);
-    process.kill(process.pid, 'SIGTERM');
-  };
+  const die = (): void => void process.kill(process.pid, signal);
   const timer = setTimeout(die, LONGEST_DELAY_MS);
   void flushed.then(() => {
     clearTimeout(timer);

@@ -15,7 +15,7 @@ import { currentScope } from './request-scope.js';
 export interface NodeClientOptions extends ClientOptions, InsightOptions {
   /** Where the last known good snapshot is kept; `false`: nowhere. Default: a private folder below the system's temporary one. */
   readonly cache?: false | { readonly directory: string };
-  /** Send what is counted before the process ends by itself or by SIGTERM. Default: `true`. */
+  /** Send what is counted before the process ends by itself, by SIGTERM or by SIGINT. Default: `true`. */
   readonly flushOnExit?: boolean;
   /** Tell the server how busy this process is: event loop, processors and memory, as shares. Default: `true`. */
   readonly processLoad?: boolean;

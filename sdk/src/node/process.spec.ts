@@ -80,12 +80,36 @@ it('keeps a program alive that waits for a server', async () => {
   await waiting;
 });
 
-it('sends what it counted and still dies of SIGTERM', async () => {
+it.each(['SIGTERM', 'SIGINT'] as const)('sends what it counted and still dies of %s', async (asked) => {
   const child = program(`client.value('new-checkout', false); setInterval(() => {}, 1000); console.log('up');`);
   await said(child, 'up');
-  child.kill('SIGTERM');
+  child.kill(asked);
   const [code, signal] = await once(child, 'exit');
-  expect([code, signal]).toEqual([null, 'SIGTERM']);
+  expect([code, signal]).toEqual([null, asked]);
+  expect(exposures()).toBe(1);
+});
+
+it('dies at once of the second signal, although nobody answers', async () => {
+  server.faults.set('/sdk/v1/telemetry', 'hang');
+  const child = program(`client.value('new-checkout', false); setInterval(() => {}, 1000); console.log('up');`);
+  await said(child, 'up');
+  child.kill('SIGINT');
+  await vi.waitFor(() => expect(server.attempts).toHaveLength(1));
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
+});
+
+it.each([
+  ['process.exit()', 'process.exit(3)', 3],
+  ['a failure that nobody catches', `throw new Error('expected by the test')`, 1],
+  ['a rejection that nobody catches', `void Promise.reject(new Error('expected by the test')); setInterval(() => {}, 1000)`, 1],
+])('ends as ever by %s, which leaves no time to send; what was flushed is counted', async (_, end, expected) => {
+  const child = program(
+    `client.value('new-checkout', false); await client.flush(); client.value('new-checkout', false); ${end};`,
+    undefined,
+    { shell: 'exec 2>/dev/null;' },
+  );
+  expect(await once(child, 'exit')).toEqual([expected, null]);
   expect(exposures()).toBe(1);
 });
 
@@ -182,7 +206,7 @@ it('leaves no timer, socket or listener behind in a hundred starts and stops', a
      createHook({ init: (id, type) => began.set(id, type), destroy: (id) => began.delete(id) }).enable();
      const kept = () => {
        const of = (...types) => [...began.values()].filter((type) => types.includes(type)).length;
-       const listeners = process.listenerCount('SIGTERM') + process.listenerCount('beforeExit');
+       const listeners = process.listenerCount('SIGTERM') + process.listenerCount('SIGINT') + process.listenerCount('beforeExit');
        return { timers: of('Timeout'), sockets: of('TCPWRAP', 'TLSWRAP'), active: process.getActiveResourcesInfo().length, listeners };
      };
      const cycle = async (i) => {
