@@ -2,6 +2,7 @@ import type { Socket as Wire } from 'node:net';
 import type { GoodbyeReason, Handshake } from '@ballast/protocol';
 import type { Socket } from 'socket.io';
 import type { Admission } from './admission.js';
+import { Backlog } from './backlog.js';
 import type { Parcel } from './parcel.js';
 
 const GRACE_MS = 2000;
@@ -26,7 +27,7 @@ export class Link {
   /** The revision that was the newest when it came in. */
   readonly entered: number;
   readonly #wire: Wire;
-  #backlog = 0;
+  readonly #backlog: Backlog;
   #dismissed: GoodbyeReason | undefined;
 
   constructor(socket: Socket, handshake: Greeting, admission: Admission, entered: number) {
@@ -35,6 +36,7 @@ export class Link {
     this.admission = admission;
     this.entered = entered;
     this.#wire = socket.request.socket;
+    this.#backlog = new Backlog(this.#wire);
     forgetRequest(socket);
   }
 
@@ -48,12 +50,9 @@ export class Link {
     if (this.socket.connected) this.socket.conn.write(text, options);
   }
 
-  /** Counts bytes that the socket is about to be handed, and tells how many of those before may still lie between it and the client. */
-  owe(bytes: number): number {
-    const isTaken = this.#wire.writableLength === 0;
-    const owed = isTaken ? 0 : this.#backlog;
-    this.#backlog = owed + bytes;
-    return owed;
+  /** Counts a message that the socket is about to be handed, and tells how many bytes of those before may still lie between it and the client. */
+  owe(parcel: Parcel): number {
+    return this.#backlog.owe(parcel);
   }
 
   /** Says why, once, and closes; a client that does not read is cut off after a moment. */

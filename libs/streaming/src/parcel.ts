@@ -5,6 +5,8 @@ export interface Parcel {
   readonly options: { readonly compress: false; readonly wsPreEncodedFrame: readonly [Buffer] };
   /** About how much memory it takes on its way. */
   readonly bytes: number;
+  /** How long it is on the wire. */
+  readonly frameBytes: number;
 }
 
 /** What a message costs besides its content. */
@@ -30,7 +32,12 @@ export function parcelOf(namespace: string, event: string, message: object): Par
   if (known !== undefined) return known;
   const text = `2${namespace},${JSON.stringify([event, message])}`;
   const frame = frameOf(`4${text}`);
-  const parcel: Parcel = { text, options: { compress: false, wsPreEncodedFrame: [frame] }, bytes: OVERHEAD_BYTES + frame.length };
+  const parcel: Parcel = {
+    text,
+    options: { compress: false, wsPreEncodedFrame: [frame] },
+    bytes: OVERHEAD_BYTES + frame.length,
+    frameBytes: frame.length,
+  };
   packed.set(message, parcel);
   return parcel;
 }

@@ -257,7 +257,7 @@ export class RelayHub {
   }
 
   #hand(link: Link, parcel: Parcel): void {
-    if (link.owe(parcel.bytes) > (this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES)) link.dismiss('slow');
+    if (link.owe(parcel) > (this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES)) link.dismiss('slow');
     else link.send(parcel);
   }
 }

@@ -187,14 +187,14 @@ export class StreamHub {
   }
 
   #hand(link: Link, parcel: Parcel): boolean {
-    const isReader = this.#charge(link, parcel.bytes);
+    const isReader = this.#charge(link, parcel);
     if (isReader) link.send(parcel);
     return isReader;
   }
 
   /** Before a client is sent more: whether it takes what it was sent; if not, it is dismissed. */
-  #charge(link: Link, bytes: number): boolean {
-    if (link.owe(bytes) <= (this.#options.maxBacklogBytes ?? 1_048_576)) return true;
+  #charge(link: Link, parcel: Parcel): boolean {
+    if (link.owe(parcel) <= (this.#options.maxBacklogBytes ?? 1_048_576)) return true;
     this.#options.onSlow?.(link.admission);
     link.dismiss('slow');
     return false;
