@@ -147,7 +147,9 @@ it('the alert of an objective that is gone is resolved at once', () => {
 });
 
 it('a gap in telemetry is told when it lasts, and is over only when that is known', () => {
-  const [gap, heard, unknown] = (['gap', 'heard', 'unknown'] as const).map((verdict) => [telemetrySignal(verdict)]);
+  const gap = [telemetrySignal('gap')];
+  const heard = [telemetrySignal('heard')];
+  const unknown = [telemetrySignal('unknown')];
   expect(live([...times(10, ...gap), heard, unknown]).told).toEqual([]);
   expect(live([...times(11, ...gap), ...times(20, ...unknown), heard, heard]).told).toEqual(['firing@10', 'resolved@32']);
 });
