@@ -1,5 +1,5 @@
 /** So many milliseconds of the demo pass in one: objectives are about whole minutes, and nobody wants to watch them pass. */
-export const SPEED = 12;
+export const SPEED = 15;
 /** The time of the demo begins with the demo. */
 export const EPOCH = 'DEMO_EPOCH';
 

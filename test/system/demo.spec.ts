@@ -83,6 +83,39 @@ it('ends when the server does not start, and says why', async () => {
   expect((await readdir(folder)).filter((name) => name.startsWith('ballast-'))).toEqual([]);
 }, 60_000);
 
+it('its receiver takes what is signed as Standard Webhooks say, in its time, and nothing else', async () => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const headers = {
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,bm8gZ29vZA== v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  };
+  const message = { headers, body: '{"test": 2432232314}' };
+  const at = 1_614_265_330_000;
+  const asked = [
+    [message, { secret, now: at + 299_000 }],
+    [message, { secret, now: at + 301_000 }],
+    [
+      { ...message, body: '{"test": 2432232315}' },
+      { secret, now: at },
+    ],
+    [message, { secret: 'whsec_bm90IHRoaXMgb25lLCBidXQgbG9uZw==', now: at }],
+    [
+      { ...message, headers: { ...headers, 'webhook-signature': '' } },
+      { secret, now: at },
+    ],
+  ];
+  const receiver = new URL('../../scripts/demo/receiver.mjs', import.meta.url).href;
+  const program = `import { isGenuine } from '${receiver}'; console.log(JSON.stringify(${JSON.stringify(asked)}.map((each) => isGenuine(...each))));`;
+  const out = await new Promise<string>((resolve, reject) => {
+    const args = ['--input-type=module', '--eval', program];
+    execFile(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } }, (error, said) =>
+      error ? reject(error) : resolve(said),
+    );
+  });
+  expect(JSON.parse(out)).toEqual([true, false, false, false, false]);
+});
+
 it.each(['--stores=none', '--split=100', '--speed=9'])('refuses %s', async (option) => {
   expect(await demo(option)).toMatchObject({ code: 1, problem: expect.stringMatching(/^The demo failed: [^\n]+\n$/) });
 });
