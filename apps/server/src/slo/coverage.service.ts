@@ -12,7 +12,7 @@ const SIGN_MS = 180_000;
 const MOST_NAMES = 200;
 const MOST_SILENT = 20;
 /** How long servers and relays have to say who is there. */
-const PATIENCE = { withinMs: 500 };
+const PATIENCE = { withinMs: 250 };
 /** Pages come and go, and say nothing while they evaluate nothing. */
 const PAGE = 'ballast-browser/';
 
