@@ -26,6 +26,8 @@ export interface Finding {
   readonly policy: BudgetPolicy;
   readonly evaluation: Pick<Evaluation, 'tiers' | 'sli' | 'budgetWithoutExcluded'>;
   readonly telemetry: TelemetryReading;
+  /** Why nothing was learned of it, where that is a failure. */
+  readonly problem: string | null;
 }
 
 /** One alert that a finding has something to say about. */
@@ -73,10 +75,12 @@ const MEANINGS: Readonly<Record<PolicyStep['action'], string>> = {
 
 function budgetPart(finding: Finding, step: PolicyStep): AlertPart {
   const { remaining } = finding.evaluation.budgetWithoutExcluded;
+  const signal = budgetSignal(step, remaining);
   const left = remaining === null ? 'an unknown share' : percent(remaining);
   return {
     labels: { ...finding.labels, kind: 'budget', severity: 'ticket', step: step.action },
-    signals: [budgetSignal(step, remaining)],
+    // A budget that cannot be read has not come back.
+    signals: [finding.problem === null ? signal : { ...signal, clear: false }],
     reading: {
       burns: [],
       facts: factsOf(finding),

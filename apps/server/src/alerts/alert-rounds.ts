@@ -38,7 +38,7 @@ export class AlertRounds implements OnModuleInit {
   }
 }
 
-function findingOf({ record, at, evaluation }: Evaluated, telemetry: TelemetryReading): Finding {
+function findingOf({ record, at, evaluation, problem }: Evaluated, telemetry: TelemetryReading): Finding {
   const { id, projectId, environmentId, project, environment, name, version, document } = record;
   const { scope, owner, target, runbook = null, policy } = document;
   const flag = flagOf(record.document);
@@ -53,6 +53,7 @@ function findingOf({ record, at, evaluation }: Evaluated, telemetry: TelemetryRe
     policy,
     evaluation,
     telemetry,
+    problem,
     labels: {
       project,
       environment,

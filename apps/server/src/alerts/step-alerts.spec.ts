@@ -37,6 +37,7 @@ function aFinding(
     policy: [],
     evaluation: evaluateObjective({ target: 0.99, rules }, { periodMs: 30 * 24 * HOUR, period: counts, windows }),
     telemetry: UNKNOWN_TELEMETRY,
+    problem: null,
   };
 }
 
