@@ -94,7 +94,8 @@ export function revoked(s: SessionDraft): void {
 export function wasReset(revision: number, isOther?: boolean): SessionEvent {
   return (s) => {
     s.isCut = s.resyncing = false;
-    if (isOther || s.base !== revision) needSnapshot(s, revision);
+    s.wanted = revision;
+    if (isOther || s.base !== revision) needSnapshot(s);
   };
 }
 
@@ -148,8 +149,10 @@ export function fetchFailed(status: number, problem: string): SessionEvent {
   return (s) => {
     s.fetching = false;
     if (isFinal(status)) revoked(s);
-    else if (status === 410 && s.base > NONE) needSnapshot(s, 0);
-    else {
+    else if (status === 410 && s.base > NONE) {
+      s.wanted = 0;
+      needSnapshot(s);
+    } else {
       s.reached = false;
       act(s, (to) => to.fail(problem));
       if (s.link !== UP || isBehind(s)) fetchAgain(s);
@@ -187,12 +190,11 @@ function applied(s: SessionDraft, to: number, changed: readonly string[]): void 
   s.resyncing = false;
   if (s.base > NONE) s.base = to;
   hold(s, to);
-  if (changed.length > 0) emit(s, 'configurationChanged');
+  if (changed.length) emit(s, 'configurationChanged');
 }
 
-function needSnapshot(s: SessionDraft, wanted: number): void {
+function needSnapshot(s: SessionDraft): void {
   s.base = NONE;
-  s.wanted = wanted;
   fetch(s);
 }
 

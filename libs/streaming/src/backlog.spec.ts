@@ -31,13 +31,15 @@ it('takes nobody for slow who takes everything, though the connection is never s
   const { flow, hand, pass } = aFlow();
   const backlog = new Backlog(flow);
   let most = 0;
+  let least = Number.POSITIVE_INFINITY;
   hand(MESSAGE.frameBytes / 2);
-  for (let i = 0; i < 100_000; i += 1) {
+  for (let i = 0; i < 10_000; i += 1) {
     most = Math.max(most, backlog.owe(MESSAGE));
     hand(MESSAGE.frameBytes);
     pass(MESSAGE.frameBytes);
-    expect(flow.writableLength).toBeGreaterThan(0);
+    least = Math.min(least, flow.writableLength);
   }
+  expect(least).toBeGreaterThan(0);
   expect(most).toBeLessThan(10 * MESSAGE.bytes);
 });
 

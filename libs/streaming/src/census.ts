@@ -20,7 +20,7 @@ const REMEMBERED = 256;
 /** What a census is taken with. */
 export interface CensusOptions extends Omit<ReceiptsOptions, 'committedAt'>, Partial<Pick<ReceiptsOptions, 'committedAt'>> {
   readonly onApplied: (news: AppliedNews) => void;
-  /** A client says that it holds something else than what there was at its revision. */
+  /** A client says that it holds something else than what there was at its revision, or more than there is. */
   readonly onDifferent?: (link: Link, said: Applied) => void;
 }
 
@@ -98,7 +98,8 @@ export class Census {
     const { revision, at, checksum } = applied;
     const isNews = revision > Math.max(entered, this.receipts.of(socket.id)?.revision ?? 0);
     const ms = this.receipts.applied(socket.id, revision, at, checksum);
-    if (this.receipts.isDifferent(socket.id)) this.#options.onDifferent?.(link, applied);
+    const isAhead = revision > this.#options.headOf(admission.environmentId);
+    if (isAhead || this.receipts.isDifferent(socket.id)) this.#options.onDifferent?.(link, applied);
     else if (isNews) this.#options.onApplied({ environmentId: admission.environmentId, revision, at, ms });
     this.questions.changed(admission.environmentId);
   }

@@ -13,6 +13,7 @@ import type { Namespace, Socket } from 'socket.io';
 import { type Admission, type RefusedAdmission, refusalError } from './admission.js';
 import type { KeySource } from './key-source.js';
 import { greetingOf, Link } from './link.js';
+import { Looks } from './looks.js';
 import { pairHead, pairRevision, pairSince } from './pair-feed.js';
 import { type Parcel, parcelOf } from './parcel.js';
 import type { Welcome } from './relay-messages.js';
@@ -66,8 +67,7 @@ export class RelayHub {
   readonly #links = new Map<string, Link>();
   readonly #entries = new WeakMap<Socket, { readonly handshake: Handshake; readonly admission: RelayAdmission }>();
   readonly #rooms = new Map<string, Room>();
-  /** Relays for whom news are looked for: what is found answers whatever else they ask meanwhile. */
-  readonly #looking = new WeakSet<Link>();
+  readonly #looks = new Looks();
   #isDraining = false;
 
   constructor(namespace: Namespace, options: RelayHubOptions) {
@@ -191,11 +191,11 @@ export class RelayHub {
 
   /** Sends what leads on from what is held. A relay that asked is always answered; one that just came in is not told that it is current. */
   #bringOn(link: Link, held: Resync, how: { readonly isAsked: boolean; readonly mayRefresh: boolean }): void {
+    if (how.mayRefresh && this.#looks.takesOver(link, held)) return;
     const { source } = this.#options;
     const { environmentId } = link.admission;
     const next = held.since === undefined ? 'too-old' : pairSince(source, environmentId, held.since, held.checksum);
     const head = pairHead(source, environmentId);
-    if (this.#looking.has(link)) return;
     if (how.mayRefresh && (next === 'ahead' || next === 'different')) this.#refresh(link, held, how.isAsked);
     else if (head === undefined) link.dismiss('moved');
     else if (typeof next === 'object') this.#send(link, 'delta', next);
@@ -204,12 +204,10 @@ export class RelayHub {
 
   /** What was led elsewhere by others may be news here. */
   #refresh(link: Link, held: Resync, isAsked: boolean): void {
-    this.#looking.add(link);
-    const goOn = () => {
-      this.#looking.delete(link);
-      this.#bringOn(link, held, { isAsked, mayRefresh: false });
-    };
-    this.#options.source.refresh(link.admission.environmentId).then(goOn, () => link.dismiss('moved'));
+    const look = this.#options.source.refresh(link.admission.environmentId);
+    this.#looks.begin(link, { held, isAsked }, look, (last) =>
+      this.#bringOn(link, last.held, { isAsked: last.isAsked, mayRefresh: false }),
+    );
   }
 
   #hear(news: News): void {

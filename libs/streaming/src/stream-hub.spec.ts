@@ -167,6 +167,38 @@ describe('given a client that says which checksum it holds', () => {
     await vi.waitFor(() => expect(hub.hub.census.receipts.tally('env', question)).toMatchObject({ applied: 1 }));
   });
 
+  it('does not count as one that has applied what there is when it says that it holds what there never was', async () => {
+    hub = await TestHub.start();
+    const client = hub.connect();
+    await client.saw('connect');
+    client.socket.emit('applied', { revision: 1_000, at: 1 });
+    expect(await client.saw('reset')).toEqual(hub.head);
+    const question = { revision: 5, limit: 9, most: 9 };
+    expect(hub.hub.census.receipts.tally('env', question)).toMatchObject({ connected: 1, applied: 0, listed: [{ revision: null }] });
+  });
+
+  it('is answered what it asked last while this server looked for news', async () => {
+    let letGo: () => void = () => undefined;
+    const look = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const refresh = vi.fn(() => look);
+    hub = await TestHub.start({ refresh });
+    const delta = hub.publish(aChange(6));
+    const client = hub.connect({ since: 9 });
+    await client.saw('connect');
+    client.socket.emit('resync', { since: 9 });
+    client.socket.emit('resync', { since: 5 });
+    await vi.waitFor(() => expect(refresh).toHaveBeenCalled());
+    client.socket.emit('applied', { revision: 5, at: 7 });
+    await vi.waitFor(() => expect(hub.hub.census.receipts.in('env')).toMatchObject([{ at: 7 }]));
+    letGo();
+    expect(await client.saw('delta')).toEqual(delta);
+    client.socket.emit('resync', {});
+    await client.saw('reset');
+    expect(client.messages.map(([event]) => event)).toEqual(['connect', 'delta', 'reset']);
+  });
+
   it('makes this server look for news once, however often it asks from where nobody is', async () => {
     let letGo: () => void = () => undefined;
     const looked = vi.fn();
@@ -304,7 +336,7 @@ describe('says goodbye', () => {
     expect(await hub.connect().saw('goodbye')).toEqual({ reason: 'revoked' });
   });
 
-  it('to a client that does not read, and cuts it off', async () => {
+  it('to a client that does not read, and cuts it off', { timeout: 20_000 }, async () => {
     const onSlow = vi.fn();
     hub = await TestHub.start({ options: { maxBacklogBytes: 100_000, onSlow } });
     const reader = hub.connect({ instance: 'reads' });
@@ -322,7 +354,7 @@ describe('says goodbye', () => {
     await Promise.all([once(sleeper, 'close'), sleeper.resume()]);
   });
 
-  it('to a client that asks for more and more and reads nothing of it', async () => {
+  it('to a client that asks for more and more and reads nothing of it', { timeout: 20_000 }, async () => {
     const onSlow = vi.fn();
     hub = await TestHub.start({ options: { maxBacklogBytes: 100_000, onSlow } });
     hub.publish(aChange(6, 'x'.repeat(500_000)));

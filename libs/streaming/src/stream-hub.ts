@@ -5,6 +5,7 @@ import { Bursts, type Tidings } from './bursts.js';
 import { type AppliedNews, Census } from './census.js';
 import { handOver } from './hand-over.js';
 import { type Greeting, greetingOf, Link, roomOf } from './link.js';
+import { Looks } from './looks.js';
 import { type Parcel, parcelOf } from './parcel.js';
 import type { ReceiptsOptions } from './receipts.js';
 import { Rooms } from './rooms.js';
@@ -43,8 +44,7 @@ export class StreamHub {
   readonly #entries = new WeakMap<Socket, Entry>();
   /** Keys that were revoked while this process ran: none of them ever comes back. */
   readonly #revoked = new Set<string>();
-  /** Clients for whom news are looked for: what is found answers whatever else they ask meanwhile. */
-  readonly #looking = new WeakSet<Link>();
+  readonly #looks = new Looks();
   #isDraining = false;
 
   constructor(namespace: Namespace, source: SnapshotSource, admit: Admit, options: HubOptions = {}) {
@@ -58,7 +58,7 @@ export class StreamHub {
       headOf: (environmentId) => source.head(environmentId, 'server')?.revision ?? 0,
       checksumAt: (environmentId, view, revision) => source.checksumAt(environmentId, view, revision),
       onDifferent: (link, { revision, checksum }) =>
-        this.#bringOn(link, { since: revision, checksum }, { isAsked: true, mayRefresh: true }),
+        this.#bringOn(link, { since: revision, checksum }, { isAsked: false, mayRefresh: true }),
     });
     namespace.use((socket, next) => void this.#admit(socket, admit).then((refused) => next(refused && refusalError(refused))));
     namespace.on('connection', (socket) => this.#enter(socket));
@@ -145,7 +145,7 @@ export class StreamHub {
 
   /** Sends what leads on from what is held. A client that asked is always answered; one that just came in is not told that it is current. */
   #bringOn(link: Link, held: Resync, how: How): void {
-    if (this.#looking.has(link)) return;
+    if (how.mayRefresh && this.#looks.takesOver(link, held)) return;
     const { environmentId, view } = link.admission;
     const next = held.since === undefined ? 'too-old' : this.#source.since(environmentId, view, held.since, held.checksum);
     if (how.mayRefresh && (next === 'ahead' || next === 'different')) this.#refresh(link, held, how.isAsked);
@@ -163,12 +163,10 @@ export class StreamHub {
 
   /** A client that is ahead or holds something else was led there by another server: this one looks for news before it tells the client to go back. */
   #refresh(link: Link, held: Resync, isAsked: boolean): void {
-    this.#looking.add(link);
-    const goOn = () => {
-      this.#looking.delete(link);
-      this.#bringOn(link, held, { isAsked, mayRefresh: false });
-    };
-    this.#source.refresh(link.admission.environmentId).then(goOn, () => link.dismiss('moved'));
+    const look = this.#source.refresh(link.admission.environmentId);
+    this.#looks.begin(link, { held, isAsked }, look, (last) =>
+      this.#bringOn(link, last.held, { isAsked: last.isAsked, mayRefresh: false }),
+    );
   }
 
   #send(link: Link, tidings: Tidings): void {

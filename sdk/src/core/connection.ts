@@ -97,7 +97,7 @@ function connect(core: Core, since: number): void {
 
 function heard(core: Core, event: unknown, payload: unknown): void {
   if (event === 'delta') lead(core, payload, false);
-  const { revision, checksum, reason } = membersOf(payload);
+  const { checksum, revision, reason } = membersOf(payload);
   if (event === 'reset' && isCount(revision)) happen(core, wasReset(revision, checksum !== core.state?.checksum));
   if (event === 'stale') happen(core, wentStale);
   if (event === 'goodbye') happen(core, reason === 'revoked' ? revoked : left);
