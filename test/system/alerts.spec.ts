@@ -319,6 +319,22 @@ it('ends the alerts of an objective that is deleted', async () => {
   expect(types(receiver)).toEqual(['alert.firing', 'alert.resolved']);
 });
 
+it('tells of the end of an objective that was deleted under a silence, when that is over', async () => {
+  await anObjective('short-lived');
+  await aMinute('burning');
+  await heardBy(receiver, 1);
+  const to = new Date(Date.now() + 2 * HOUR).toISOString();
+  const { body } = await admin.post(`${PROJECT}/silences`, { match: { owner: 'checkout' }, to, reason: 'it goes' });
+  await admin.delete(`${PROJECT}/objectives/short-lived`);
+  await aMinute('healthy');
+  expect(types(receiver)).toEqual(['alert.firing']);
+  await admin.delete(`${PROJECT}/silences/${body.id}`);
+  await server.database.query("update alert_silence set starts_at = now() - interval '1 hour', ends_at = now()");
+  await aMinute('healthy');
+  const [, over] = await heardBy(receiver, 2);
+  expect(over?.json.type).toBe('alert.resolved');
+});
+
 it('lets an alert go on when the rules of its objective change', async () => {
   await anObjective('changing');
   await aMinute('burning');
