@@ -76,10 +76,11 @@ it('bounds each flag, environment and kind of key for itself, and starts anew wi
 });
 
 it('bounds the series of an environment', () => {
-  const bound = aBound({ seriesPerFlag: 10_000 });
+  const bounds = new Bounds(10_000);
   let own = 0;
   for (let flag = 0; flag < 11; flag++) {
-    for (let version = 0; version < 10_000; version++) own += bound({ flag: `f${flag}`, version }).reason === 'SPLIT' ? 1 : 0;
+    const all = Array.from({ length: 10_000 }, (_, version) => ({ ...one, flag: `f${flag}`, version, key: `${flag} ${version}` }));
+    own += bounds.apply(all, { environmentId: 'shop', instance: 'i', now }).filter(({ reason }) => reason === 'SPLIT').length;
   }
   expect(own).toBe(100_000);
 });

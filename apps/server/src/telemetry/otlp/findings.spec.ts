@@ -85,3 +85,14 @@ it('reads log records of that event only, with or without a trace', () => {
     { traceId: TRACE, at: 5, id: JSON.stringify([TRACE, 'b1', 'a', undefined]) },
   ]);
 });
+
+it.each([
+  [2, false],
+  ['STATUS_CODE_ERROR', false],
+  [1, true],
+  [0, true],
+  ['STATUS_CODE_OK', true],
+  [null, true],
+])('reads the status %j', (code, ok) => {
+  expect(findInSpans([aSpan({ status: { code } })]).roots).toMatchObject([{ ok }]);
+});
