@@ -174,6 +174,21 @@ describe('a webhook', () => {
     await receiver.stop();
   });
 
+  it('that somebody disables does not hear later of what waited', async () => {
+    const receiver = await aReceiver((response) => void response.writeHead(500).end());
+    const { name } = await aHook(receiver);
+    await test(name);
+    await tried(name, 1);
+    const config = { kind: 'webhook', url: receiver.url };
+    await admin.put(`${CHANNELS}/${name}`, { config, enabled: false });
+    expect(await deliveries(name)).toMatchObject([{ state: 'failed', problem: 'the channel is disabled: by admin' }]);
+    await admin.put(`${CHANNELS}/${name}`, { config });
+    receiver.manners = (response) => response.writeHead(204).end();
+    const fresh = await test(name);
+    expect((await heardBy(receiver, 2))[1]?.headers['webhook-id']).toBe(fresh.messageId);
+    await receiver.stop();
+  });
+
   it('is signed with both secrets while one takes over from the other', async () => {
     const receiver = await aReceiver();
     const { name, secret } = await aHook(receiver);

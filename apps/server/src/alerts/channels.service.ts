@@ -6,6 +6,7 @@ import type { WriteResult } from '../changes/index.js';
 import { refuse } from '../errors.js';
 import { channelView, signingSecrets } from './channel-views.js';
 import { type ChannelRecord, ChannelsStore } from './channels.store.js';
+import { OutboxStore } from './outbox.store.js';
 import { ProjectLedger, type ProjectTransaction, type QuietWork } from './project-ledger.js';
 
 /** Who hears of alerts. */
@@ -14,6 +15,7 @@ export class ChannelsService {
   constructor(
     private readonly ledger: ProjectLedger,
     private readonly store: ChannelsStore,
+    private readonly outbox: OutboxStore,
   ) {}
 
   async list(project: string): Promise<{ readonly items: readonly ChannelView[] }> {
@@ -59,6 +61,8 @@ export class ChannelsService {
       const disabled = enabled ? null : { at: before.disabledAt ?? at, reason: before.disabledReason ?? `by ${by.actor.name}` };
       const after = { ...before, level, match, config, disabledAt: disabled?.at ?? null, disabledReason: disabled?.reason ?? null };
       await this.store.update(tx, after);
+      // Whoever enables it again does not want to be woken by what is long over.
+      if (disabled !== null && before.disabledAt === null) await this.outbox.disable(tx, before.id, disabled);
       const view = channelView(after, at.getTime());
       return done('channel.update', channelView(before, at.getTime()), { view, result: view });
     });
