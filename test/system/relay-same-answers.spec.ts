@@ -104,6 +104,7 @@ const requests: [string, string, Asked][] = [
   ['a page of another origin', '/sdk/v1/snapshot', { key: 'client', headers: { origin: 'https://other.example' } }],
   ['changes of a page', '/sdk/v1/changes?since=0', { key: 'client', headers: { origin: ORIGIN } }],
   ['changes of the future', '/sdk/v1/changes?since=999999', { key: 'server' }],
+  ['changes of another history', '/sdk/v1/changes?since=1&checksum=1', { key: 'server' }],
   ['a snapshot that is held', '/sdk/v1/snapshot', { key: 'server', headers: { 'if-none-match': '*' } }],
   ['a snapshot as it is', '/sdk/v1/snapshot', { key: 'server', headers: { 'accept-encoding': 'identity' } }],
   ['the head of a snapshot', '/sdk/v1/snapshot', { method: 'HEAD', key: 'server' }],
@@ -183,7 +184,18 @@ it.each(requests)('answers %s like the server', async (_, path, asked) => {
   expect(await seen(relay.url, path, onRelay)).toEqual(await seen(server.url, path, asked));
 });
 
-it.each(['since=-1', 'since=x', '', 'since=1&more=2', 'since=1&since=2'])('refuses changes by %s like the server', async (query) => {
+const UNREADABLE = [
+  'since=-1',
+  'since=x',
+  '',
+  'since=1&more=2',
+  'since=1&since=2',
+  'since=1&checksum=x',
+  'since=1&checksum=1&checksum=2',
+  'checksum=1',
+];
+
+it.each(UNREADABLE)('refuses changes by %s like the server', async (query) => {
   const answers = [relay.url, server.url].map((url) => seen(url, `/sdk/v1/changes?${query}`, { key: 'server' }));
   const [ours, theirs] = await Promise.all(answers);
   const bare = (answer: typeof ours) => ({ ...answer, content: { ...answer?.content, problems: undefined } });

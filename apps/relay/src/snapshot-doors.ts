@@ -90,8 +90,9 @@ function varyOf(origin: string | undefined): string {
 }
 
 function heldOf(query: URLSearchParams): { readonly since: number; readonly checksum: number | undefined } {
-  const { since, checksum, ...others } = Object.fromEntries(query);
-  const isRead = COUNT.test(since ?? '') && COUNT.test(checksum ?? '0') && Object.keys(others).length === 0;
-  if (isRead && query.size <= 2) return { since: Number(since), checksum: checksum === undefined ? undefined : Number(checksum) };
-  return refuse('request.invalid', { problems: [{ path: '/since', message: 'must be a revision' }] });
+  const { since, checksum } = Object.fromEntries(query);
+  const isAll = query.size === (checksum === undefined ? 1 : 2);
+  if (!isAll || !COUNT.test(since ?? '')) refuse('request.invalid', { problems: [{ path: '/since', message: 'must be a revision' }] });
+  if (!COUNT.test(checksum ?? '0')) refuse('request.invalid', { problems: [{ path: '/checksum', message: 'must be a checksum' }] });
+  return { since: Number(since), checksum: checksum === undefined ? undefined : Number(checksum) };
 }
