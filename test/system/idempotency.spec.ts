@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
@@ -67,14 +68,35 @@ describe('a creation sent again under its name', () => {
     expect((await admin.post('/api/v1/projects/later/environments', { key: 'e' }, named('early'))).status).toBe(201);
   });
 
-  it('is forgotten after a day, and freed a minute after its server died', async () => {
+  it('is forgotten after a day, and freed seconds after its server died', async () => {
     await admin.post('/api/v1/projects', { key: 'old' }, named('old'));
     await server.database.query(`update idempotency_key set created_at = now() - interval '25 hours' where key = 'old'`);
     expect((await admin.post('/api/v1/projects', { key: 'old' }, named('old'))).body.code).toBe('project.key_taken');
     await server.database.query(
-      `insert into idempotency_key (actor, key, fingerprint, created_at) values ('admin', 'dead', '', now() - interval '2 minutes')`,
+      `insert into idempotency_key (actor, key, fingerprint, created_at) values ('admin', 'dead', '', now() - interval '11 seconds')`,
     );
     expect((await admin.post('/api/v1/projects', { key: 'after-death' }, named('dead'))).status).toBe(201);
+  });
+
+  it('is done once also where the first was so slow that its name went to the second', async () => {
+    const holder = new pg.Client({ connectionString: server.database.url });
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query('lock table audit_event in exclusive mode');
+    const keys = '/api/v1/projects/default/environments/production/keys';
+    const create = () => admin.post(keys, { name: 'slow', kind: 'server' }, named('slow'));
+    const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    const first = create();
+    await expect.poll(() => server.database.query(waiting)).toHaveLength(1);
+    await server.database.query(`update idempotency_key set created_at = now() - interval '11 seconds' where key = 'slow'`);
+    const second = create();
+    await expect.poll(() => server.database.query(waiting)).toHaveLength(2);
+    await holder.query('rollback');
+    await holder.end();
+    expect(await first).toMatchObject({ status: 409, body: { code: 'idempotency.in_progress' } });
+    expect(await second).toMatchObject({ status: 201, body: { secret: expect.any(String) } });
+    expect(await create()).toMatchObject({ status: 201, body: { secret: null } });
+    expect(await server.database.query(`select count(*)::int as n from sdk_key where name = 'slow'`)).toEqual([{ n: 1 }]);
   });
 
   it('is not done again when it was saved and its answer was not', async () => {

@@ -6,11 +6,13 @@ import { z } from 'zod';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
 import { fingerprintOf, KEY_RULE, parseIdempotencyKey, withoutSecret } from './idempotency.js';
-import { type FormerRequest, IdempotencyStore, type NamedRequest } from './idempotency.store.js';
+import { type Claim, type FormerRequest, type Horizons, IdempotencyStore, type NamedRequest } from './idempotency.store.js';
 import type { ActorRequest } from './requires.js';
 
-/** A request without an answer for this long was cut off with its server; if it saved nothing, its name may be used again. */
-const ABANDONED_MS = 60_000;
+/** A request that has saved nothing for this long was cut off with its server, or is as good as that: its name may be used again, and it saves nothing after that. */
+const ABANDONED_MS = 10_000;
+/** A request that is done and has no answer for this long was cut off. A kill that waits for its arrival is done long before it is answered. */
+const LOST_MS = 60_000;
 
 const KEPT_MS = LIMITS.idempotencyHours.max * 3_600_000;
 
@@ -33,26 +35,33 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const named = nameOf(request);
     if (!named) return next.handle();
     const now = this.clock.now();
-    const horizons = { now: new Date(now), forgotten: new Date(now - KEPT_MS), abandoned: new Date(now - ABANDONED_MS) };
-    const former = await this.store.claim(named, horizons);
-    request.alongside = (tx) => this.store.markDone(tx, named);
+    const claim = { ...named, at: new Date(now) };
+    const former = await this.store.claim(named, horizonsAt(now));
+    request.alongside = async (tx) => {
+      if (!(await this.store.markDone(tx, claim))) refuse('idempotency.in_progress', { retryAfter: 1 });
+    };
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return former ? of(answerAgain(former, named, reply)) : this.run(named, next, reply);
+    return former ? of(answerAgain(former, named, reply)) : this.run(claim, next, reply);
   }
 
-  private run(named: NamedRequest, next: CallHandler, reply: FastifyReply): Observable<unknown> {
+  private run(claim: Claim, next: CallHandler, reply: FastifyReply): Observable<unknown> {
     return next.handle().pipe(
       mergeMap(async (body: unknown) => {
         const headers = Object.fromEntries(
           KEPT_HEADERS.map((name) => [name, reply.getHeader(name)]).filter(([, value]) => value !== undefined),
         );
-        await this.store.settle(named, { status: reply.statusCode, body: JSON.stringify({ headers, body: withoutSecret(body) }) });
+        await this.store.settle(claim, { status: reply.statusCode, body: JSON.stringify({ headers, body: withoutSecret(body) }) });
         return body;
       }),
       // What failed has saved nothing: the same name may try again.
-      catchError((error: unknown) => from(this.store.release(named)).pipe(mergeMap(() => throwError(() => error)))),
+      catchError((error: unknown) => from(this.store.release(claim)).pipe(mergeMap(() => throwError(() => error)))),
     );
   }
+}
+
+function horizonsAt(now: number): Horizons {
+  const ago = (ms: number) => new Date(now - ms);
+  return { now: new Date(now), forgotten: ago(KEPT_MS), abandoned: ago(ABANDONED_MS), lost: ago(LOST_MS) };
 }
 
 function nameOf(request: ActorRequest): NamedRequest | null {
