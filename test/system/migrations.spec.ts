@@ -55,6 +55,41 @@ it('refuses a database that a newer release has migrated', async () => {
   await rm(folder, { recursive: true });
 });
 
+const BREAKING = {
+  '20991231000000_more': 'create table more (id int)',
+  '20991231000001_breaking': '--! breaking\ncreate table less (id int)',
+};
+const beat = `insert into server_node (id, name, version) values ('00000000-0000-4000-8000-000000000001', 'old-one', '0.0.9')
+  on conflict (id) do update set seen_at = clock_timestamp()`;
+
+it('refuses a breaking migration as long as servers run, and does nothing before it either', async () => {
+  const { url, query } = await emptyDatabase();
+  await migrate(url);
+  const folder = await migrationsWith(BREAKING);
+  await query(beat);
+  const beating = setInterval(() => void query(beat), 1_000);
+  await expect(migrate(url, folder)).rejects.toThrow(
+    /20991231000001_breaking .* stop those that run on this database first: old-one \(0\.0\.9\)/,
+  );
+  clearInterval(beating);
+  expect(await query("select 1 from _prisma_migrations where migration_name like '2099%'")).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
+it('waits with a breaking migration for servers that are about to stop, and for those that were killed', async () => {
+  const { url, query } = await emptyDatabase();
+  await migrate(url);
+  const folder = await migrationsWith(BREAKING);
+  await query(beat);
+  const migrating = migrate(url, folder);
+  await expect
+    .poll(() => query("select 1 from pg_stat_activity where datname = current_database() and query like 'select name, version%'"))
+    .toHaveLength(1);
+  await query('delete from server_node');
+  expect(await migrating).toEqual(Object.keys(BREAKING));
+  await rm(folder, { recursive: true });
+});
+
 it('leaves nothing of a migration that fails half-way', async () => {
   const { url, query } = await emptyDatabase();
   const folder = await migrationsWith({ '20991231000000_broken': 'create table half (id int); select 1 / 0;' });

@@ -28,6 +28,13 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const PAUSE_MS = 1_000;
 const TRIES = 60;
 
+/** The first line of a migration that servers of the release before cannot live with. */
+const BREAKING = '--! breaking\n';
+/** A server that runs says so every two seconds; one that was killed is believed to be there for so long. */
+const SAYS_SO = '6 seconds';
+/** How long servers that stop may take. */
+const STOPPING_TRIES = 10;
+
 interface Migration {
   readonly name: string;
   readonly sql: string;
@@ -42,6 +49,7 @@ export async function migrate(databaseUrl: string, folder = MIGRATIONS_FOLDER): 
     const applied = await appliedNames(client);
     refuseNewer(applied, known);
     const pending = known.filter(({ name }) => !applied.includes(name));
+    await refuseBreaking(client, pending);
     for (const migration of pending) await apply(client, migration);
     return pending.map(({ name }) => name);
   });
@@ -72,6 +80,30 @@ function refuseNewer(applied: readonly string[], known: readonly Migration[]): v
   throw new StartupError(
     `The database is newer than this server: it has the migration ${unknown[0]}, which this release does not know. Start the newer release.`,
   );
+}
+
+/** Whoever runs before a migration is of a release before it: a breaking one waits until they have stopped, and is refused where they go on. */
+async function refuseBreaking(client: pg.Client, pending: readonly Migration[]): Promise<void> {
+  const breaking = pending.find(({ sql }) => sql.startsWith(BREAKING));
+  if (breaking === undefined) return;
+  let running = await runningServers(client);
+  for (let tries = STOPPING_TRIES; running.length > 0 && tries > 0; tries -= 1) {
+    await delay(PAUSE_MS);
+    running = await runningServers(client);
+  }
+  if (running.length === 0) return;
+  throw new StartupError(
+    `The migration ${breaking.name} is one that older servers cannot live with; stop those that run on this database first: ${running.join(', ')}.`,
+  );
+}
+
+async function runningServers(client: pg.Client): Promise<string[]> {
+  const { rows: tables } = await client.query("select 1 from pg_tables where schemaname = current_schema() and tablename = 'server_node'");
+  if (tables.length === 0) return [];
+  const { rows } = await client.query<{ name: string; version: string }>(
+    `select name, version from server_node where seen_at > clock_timestamp() - interval '${SAYS_SO}' order by name`,
+  );
+  return rows.map(({ name, version }) => `${name} (${version})`);
 }
 
 /** Servers that run have short transactions; a migration that waits for one makes everybody behind it wait, so it steps back and tries again. */
