@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { CounterRow, TelemetryEnvelope } from '@ballast/protocol';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { aProxy, type TcpProxy } from '../harness/a-proxy.js';
@@ -129,4 +130,14 @@ it('takes several batches from a relay only as a relay sends them', async () => 
   ]);
   for (const bad of [[], { batches: [{ batch: one }] }, { batches: Array(201).fill({ view: 'server', batch: one }) }])
     expect(await post(bad)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+});
+
+it.each(['server', 'relay'])('the %s refuses a batch that is too large only when it is unpacked', async (which) => {
+  const padded = (padding: string) => new Uint8Array(gzipSync(JSON.stringify({ ...anEnvelope(), padding })));
+  const headers = { authorization: `Bearer ${server.serverKey}`, 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const { url } = which === 'server' ? server : relay;
+  const answers = ['x'.repeat(60_000), 'x'.repeat(65_536)].map((padding) =>
+    fetch(`${url}/sdk/v1/telemetry`, { method: 'POST', headers, body: padded(padding) }),
+  );
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 413]);
 });

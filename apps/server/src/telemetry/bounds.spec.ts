@@ -57,6 +57,23 @@ it.each([
   expect(bound(half, { instance: 'another' })).toMatchObject({ exposures: most * 0.75 });
 });
 
+it.each<[string, Partial<Addition>]>([
+  ['evaluations', { exposures: 70_000, ok: 0 }],
+  ['outcomes', { exposures: 0, ok: 35_000, err: 35_000 }],
+  ['retries', { retries: 70_000 }],
+  ['values that were checked', { validated: 70_000 }],
+])('has no room twice for what %s took up', (_, change) => {
+  const bound = aBound();
+  expect(bound(change)).toMatchObject(change);
+  expect(bound({ exposures: 50_000, ok: 40_000, retries: 40_000, validated: 40_000, invalid: 40_000 })).toMatchObject({
+    exposures: 30_000,
+    ok: 30_000,
+    retries: 30_000,
+    validated: 30_000,
+    invalid: 30_000,
+  });
+});
+
 it('bounds the series of a flag, and counts more in one per variant', () => {
   const bound = aBound({ seriesPerFlag: 3 });
   for (const version of [1, 2, 3]) expect(bound({ version })).toMatchObject({ version, reason: 'SPLIT' });

@@ -7,7 +7,8 @@ const day = 86_400_000;
 
 it.each([
   ['leaves a clock that is right alone', slot, 0, { slot, isSkewed: false }],
-  ['tolerates five seconds', slot - 10_000, 5_000, { slot: slot - 10_000, isSkewed: false }],
+  ['tolerates five seconds', slot - 10_000, -5_000, { slot: slot - 10_000, isSkewed: false }],
+  ['tolerates no more', slot - 10_000, -5_001, { slot: slot - 20_000, isSkewed: false }],
   ['moves a clock that is a minute behind', slot - 60_000, 60_000, { slot, isSkewed: false }],
   ['moves a clock that is an hour ahead', slot + 3_600_000, -3_600_000, { slot, isSkewed: false }],
   ['aligns the moved slot', slot - 60_000, 65_000, { slot: slotOf(slot + 5_000), isSkewed: false }],
@@ -16,6 +17,10 @@ it.each([
   ['keeps what lies a minute ahead', now + 60_000, 0, { slot: slotOf(now + 60_000), isSkewed: false }],
 ])('%s', (_, t0, offset, placement) => {
   expect(placeSlot(t0, offset, now)).toEqual(placement);
+});
+
+it('a slot is ten seconds long', () => {
+  expect([now, slot, slot + 9_999, slot + 10_000].map(slotOf)).toEqual([1_800_000_000_000, slot, slot, 1_800_000_010_000]);
 });
 
 it('takes the least delay of the last eight batches for the offset', () => {
