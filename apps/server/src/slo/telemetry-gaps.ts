@@ -17,7 +17,7 @@ import {
   spansOf,
   type Watch,
 } from './telemetry-spans.js';
-import { TrafficView } from './traffic.view.js';
+import { NOTHING, TrafficView } from './traffic.view.js';
 
 /** Programs that are asked about at most, out of all that are there; which ones is by chance. */
 const MOST_NAMES = 200;
@@ -202,7 +202,6 @@ export class TelemetryGaps {
   }
 }
 
-const NOTHING = { outcomes: 0, events: 0, exposures: 0 };
 const NOBODY: Senders = { reporting: 0, silent: 0 };
 const NOBODY_THERE: Present = { backEnds: [], pages: [] };
 
