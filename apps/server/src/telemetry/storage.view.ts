@@ -39,9 +39,9 @@ export class StorageView {
 
   levels(): Promise<LevelSize[]> {
     return this.prisma.$queryRaw`
-      SELECT level AS "table", count(*)::int AS partitions, min(since) AS since, sum(greatest(reltuples, 0))::float8 AS rows,
+      SELECT replace(level, 'rollup', 'counter') AS "table", count(*)::int AS partitions, min(since) AS since, sum(greatest(reltuples, 0))::float8 AS rows,
         sum(pg_total_relation_size(partition))::float8 AS bytes
-      FROM counter_partition JOIN pg_class ON pg_class.oid = partition GROUP BY level`;
+      FROM counter_partition JOIN pg_class ON pg_class.oid = partition GROUP BY 1`;
   }
 
   async senders(): Promise<{ readonly rows: number; readonly bytes: number }> {
@@ -57,25 +57,26 @@ export class StorageView {
       SELECT flag, sum(slots)::int AS slots, sum(minutes)::int AS minutes, sum(hours)::int AS hours, sum(days)::int AS days,
         sum(series)::int AS series, sum(overflow)::float8 AS overflow
       FROM (
-        SELECT flag, count(*) AS slots, 0 AS minutes, 0 AS hours, 0 AS days, 0 AS series, 0 AS overflow FROM counter
+        SELECT flag, count(*) AS slots, 0 AS minutes, 0 AS hours, 0 AS days, 0 AS series, 0 AS overflow FROM counted
         WHERE environment_id = ${environmentId}::uuid GROUP BY flag
-        UNION ALL SELECT flag, 0, count(*), 0, 0, 0, 0 FROM counter_minute WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+        UNION ALL SELECT flag, 0, count(*), 0, 0, 0, 0 FROM counted_minute WHERE environment_id = ${environmentId}::uuid GROUP BY flag
         UNION ALL SELECT flag, 0, 0, count(*), 0, count(DISTINCT (version, variant, reason, stage, trust)) FILTER (WHERE slot >= ${since}),
           coalesce(sum(exposures) FILTER (WHERE slot >= ${since} AND reason = 'OVERFLOW'), 0)
-        FROM counter_hour WHERE environment_id = ${environmentId}::uuid GROUP BY flag
-        UNION ALL SELECT flag, 0, 0, 0, count(*), 0, 0 FROM counter_day WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+        FROM counted_hour WHERE environment_id = ${environmentId}::uuid GROUP BY flag
+        UNION ALL SELECT flag, 0, 0, 0, count(*), 0, 0 FROM counted_day WHERE environment_id = ${environmentId}::uuid GROUP BY flag
       ) AS each
       GROUP BY flag ORDER BY sum(slots + minutes + hours + days) DESC, flag LIMIT ${MAX_FLAGS}`;
   }
 
-  /** What was heard of the senders of an environment since a moment. */
+  /** What was heard of the senders of an environment since a moment. What came by OpenTelemetry was sent on by servers, which are none. */
   async sent(environmentId: string, since: Date): Promise<SenderSums> {
     const [sums] = await this.prisma.$queryRaw<SenderSums[]>`
       SELECT count(*)::int AS instances, coalesce(sum(got), 0)::float8 AS batches, coalesce(sum(due - got), 0)::float8 AS missing,
         coalesce(sum(dropped), 0)::float8 AS dropped
       FROM (
         SELECT dropped, upper(received) AS due, (SELECT sum(upper(range) - lower(range)) FROM unnest(received) AS range) AS got
-        FROM telemetry_instance WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received)
+        FROM telemetry_instance
+        WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received) AND instance !~ '^otlp-(server|client)-'
       ) AS each`;
     return sums ?? { instances: 0, batches: 0, missing: 0, dropped: 0 };
   }
