@@ -70,6 +70,11 @@ it.each<[View, number]>([
   expect(counts([many, { ...many, t0: now - 10_000 }])).toEqual([most * 0.75, most * 0.75]);
 });
 
+it('adds values up to the nearest millionth', () => {
+  const sums = [8.2, -8.2, 1.000_000_4, 1.000_000_6].map((sum) => admitted([{ ...row, sum }]).outcomes[0]?.millionths);
+  expect(sums).toEqual([8_200_000n, -8_200_000n, 1_000_000n, 1_000_001n]);
+});
+
 it('adds no larger sum than so many events can make', () => {
   const sums = [1e15, -1e15, 0.000_000_4].map((sum) => admitted([{ ...row, count: 2, sum }]).outcomes[0]?.millionths);
   expect(sums).toEqual([2_000_000_000_000_000n, -2_000_000_000_000_000n, 0n]);
