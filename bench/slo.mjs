@@ -21,7 +21,12 @@ const HEALTH_BAR_MS = 50;
 
 /** Counters of every series: minutes as long as they are kept, hours and days beyond, with 60 buckets of latency (10 in a minute). */
 async function fill(database, environmentId, say) {
-  await database.query('select ensure_counter_partitions(now() - $1::interval, now())', [`${DAYS + 1} days`]);
+  await database.query('select ensure_rollup_partitions(now() - $1::interval, now())', [`${DAYS + 1} days`]);
+  await database.query(
+    `insert into telemetry_series (environment_id, flag, version, variant, reason, stage, trust, seen_at)
+     select $1, 'flag-' || f, 1, variant, 'SPLIT', '', 'server', now() from generate_series(1, $2::int) as f, unnest($3::text[]) as variant`,
+    [environmentId, FLAGS, VARIANTS],
+  );
   const levels = [
     ['minute', MINUTE_DAYS, 1],
     ['hour', DAYS, 60],
@@ -30,12 +35,11 @@ async function fill(database, environmentId, say) {
   for (const [level, days, minutes] of levels) {
     say(`fills ${level}s of ${days} days`);
     await database.query(
-      `insert into counter_${level} (environment_id, flag, slot, version, variant, reason, stage, trust, exposures, ok, err, slow_ms, slow_n, hist_idx, hist_n)
-       select $1, 'flag-' || f, at, 1, variant, 'SPLIT', '', 'server', 100 * $2::int, 99 * $2::int, $2::int, '{500}', array[2 * $2::int],
-         array(select generate_series($6::int, 149)), array_fill(2 * $2::int, array[150 - $6::int])
-       from generate_series(1, $3::int) as f, unnest($4::text[]) as variant,
-         generate_series(date_trunc('${level}', now() - $5::interval, 'UTC'), now(), '1 ${level}') as at`,
-      [environmentId, minutes, FLAGS, VARIANTS, `${days} days`, level === 'minute' ? 140 : 90],
+      `insert into rollup_${level} (series, slot, exposures, ok, err, slow, hist)
+       select id, at, 100 * $1::int, 99 * $1::int, $1::int, array[(500::bigint << 40) | (2 * $1::int)],
+         array(select (i::bigint << 40) | (2 * $1::int) from generate_series($3::int, 149) as i)
+       from generate_series(date_trunc('${level}', now() - $2::interval, 'UTC'), now(), '1 ${level}') as at, telemetry_series`,
+      [minutes, `${days} days`, level === 'minute' ? 140 : 90],
     );
   }
   await database.query(

@@ -32,7 +32,7 @@ const isSentAgain = (number) => number % 10 < 3;
 function batchOf(instance, seq, began) {
   const t0 = began - (began % SLOT) - SLOT * (seq % 360);
   const rows = ['on', 'off'].map((variant, i) =>
-    rowOf(`flag-${(seq + i) % 20}`, { t0, variant, ...TIMED, exposures: 1 + (seq % 7), ok: seq % 5, err: seq % 3 }),
+    rowOf(`flag-${(seq + i) % 20}`, { t0, variant, ...TIMED, exposures: 1 + (seq % 7), ok: 100 + (seq % 5), err: seq % 3 }),
   );
   return JSON.stringify({ v: 1, instance, seq, sentAt: began, rows, unknown: {}, dropped: 0 });
 }
@@ -42,7 +42,7 @@ export function expected(clients, each) {
   const sum = { exposures: 0, ok: 0, err: 0, hist: 0 };
   for (let seq = 0; seq < each; seq++) {
     sum.exposures += 2 * clients * (1 + (seq % 7));
-    sum.ok += 2 * clients * (seq % 5);
+    sum.ok += 2 * clients * (100 + (seq % 5));
     sum.err += 2 * clients * (seq % 3);
     sum.hist += 2 * clients * 100;
   }

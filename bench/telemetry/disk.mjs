@@ -8,7 +8,7 @@ const SLOTS = 60;
 const EVALUATIONS = 1_000_000;
 const ROWS_PER_BATCH = 200;
 /** Slots of each resolution that are kept under the default retention, partitions that are not yet over among them. */
-const KEPT = { counter: (50 + 24) * 360, counter_minute: 15 * 1_440, counter_hour: 431 * 24, counter_day: 6 * 366 };
+const KEPT = { rollup: (50 + 24) * 360, rollup_minute: 15 * 1_440, rollup_hour: 431 * 24, rollup_day: 6 * 366 };
 
 async function send(server, seq, rows) {
   const response = await fetch(`${server.url}/sdk/v1/telemetry`, {

@@ -3,12 +3,12 @@ import { BallastServer, connected, freePort } from '../stream/place.mjs';
 import { deliver, expected } from './deliveries.mjs';
 
 const CLIENTS = 8;
-const TABLES = ['counter', 'counter_minute', 'counter_hour', 'counter_day'];
+const TABLES = ['counted', 'counted_minute', 'counted_hour', 'counted_day'];
 
 async function sumsOf(database, table) {
   const { rows } = await database.query(
     `select sum(exposures)::float8 as exposures, sum(ok)::float8 as ok, sum(err)::float8 as err,
-       (select sum(n)::float8 from ${table}, unnest(hist_n) as n) as hist from ${table}`,
+       (select sum(count_of(packed))::float8 from ${table}, unnest(hist) as packed) as hist from ${table}`,
   );
   return rows[0];
 }

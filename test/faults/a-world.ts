@@ -201,7 +201,7 @@ export class World {
     const reports = await Promise.all(this.crowds.map((crowd) => crowd.deliver()));
     const evaluations = reports.reduce((sum, report) => sum + report.evaluations, 0);
     const [row] = await this.query<{ counted: number; unknown: number }>(
-      `SELECT (SELECT coalesce(sum(exposures), 0)::int FROM counter WHERE flag = $1) AS counted,
+      `SELECT (SELECT coalesce(sum(exposures), 0)::int FROM counted WHERE flag = $1) AS counted,
          (SELECT coalesce(sum(count), 0)::int FROM unknown_key) AS unknown`,
       [PROBE],
     );

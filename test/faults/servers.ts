@@ -98,7 +98,7 @@ it.concurrent('the clock of one of two servers is an hour ahead', async () => {
       expect(answer.status).toBe(200);
     }
     await world.closing(book);
-    const slots = await world.query("SELECT flag FROM counter WHERE slot NOT BETWEEN now() - interval '10 minutes' AND now()");
+    const slots = await world.query("SELECT flag FROM counted WHERE slot NOT BETWEEN now() - interval '10 minutes' AND now()");
     expect(slots).toEqual([]);
   });
 });

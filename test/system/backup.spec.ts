@@ -76,7 +76,7 @@ function batch(seq: number, at: number) {
   return { v: 1, instance: 'a-sender', seq, sentAt: at, rows: [row], unknown: {}, dropped: 0 };
 }
 
-const exposures = (from: TestDatabase) => from.query("SELECT sum(exposures)::int AS n FROM counter WHERE flag = 'other'");
+const exposures = (from: TestDatabase) => from.query("SELECT sum(exposures)::int AS n FROM counted WHERE flag = 'other'");
 
 /** A server whose database was backed up, went on, and was lost; the clients come by the proxy. */
 async function aLostDatabase(): Promise<{
@@ -154,10 +154,13 @@ it('the drill restores a backup beside the database, looks at it with a server, 
   await fill(url, 'other');
   await live.query('UPDATE flag SET description = $1', ['two\nlines, a tab\t, \\. and \\N and \u2028 and \u{1f6a9}\r\n']);
   // Older than any partition that the migrations make.
-  await live.query("SELECT ensure_counter_partitions('2020-02-03T04:00:00Z', '2020-02-03T05:00:00Z')");
+  await live.query("SELECT ensure_rollup_partitions('2020-02-03T04:00:00Z', '2020-02-03T05:00:00Z')");
   await live.query(
-    `INSERT INTO counter_hour (environment_id, slot, flag, version, variant, reason, stage, trust, exposures, ok, err, slow_ms, slow_n, hist_idx, hist_n)
-     SELECT id, '2020-02-03T04:00:00Z', 'other', 1, 'on', 'SPLIT', '', 'server', 9, 0, 0, '{5}', '{1}', '{1,2}', '{3,4}' FROM environment`,
+    `WITH series AS (
+       INSERT INTO telemetry_series (environment_id, flag, version, variant, reason, stage, trust, seen_at)
+       SELECT id, 'other', 1, 'on', 'SPLIT', '', 'server', now() FROM environment RETURNING id
+     ) INSERT INTO rollup_hour (slot, series, exposures, ok, err, slow, hist)
+     SELECT '2020-02-03T04:00:00Z', id, 9, 0, 0, array[(5::bigint << 40) | 1], array[(1::bigint << 40) | 3, (2::bigint << 40) | 4] FROM series`,
   );
   const { revision, checksum } = await snapshotOf(url);
   const { code, report, problem } = await runScript('scripts/backup-drill.mjs', [], { DATABASE_URL: live.url });
@@ -167,7 +170,7 @@ it('the drill restores a backup beside the database, looks at it with a server, 
     { name: 'default/production', revision: expect.any(Number), checksum: expect.any(Number), flags: 2 },
   ];
   expect(report).toMatchObject({
-    rows: { flag: 2, counter_hour: 2, revision: 2 },
+    rows: { flag: 2, telemetry_series: 2, rollup_hour: 2, revision: 2 },
     environments,
     seconds: { backup: expect.any(Number), restore: expect.any(Number), server: expect.any(Number) },
   });

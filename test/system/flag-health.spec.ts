@@ -21,14 +21,14 @@ beforeAll(async () => {
   const flag = { kind: 'permission', type: 'boolean', variants: { on: true, off: false }, owner: 'team' };
   await admin.post(`${PROJECT}/flags`, { ...flag, key: 'cart', tags: ['checkout', 'service:shop'] });
   await admin.post(`${PROJECT}/flags`, { ...flag, key: 'search' });
-  await server.database.query('select ensure_counter_partitions($1, $2)', [new Date(closed - 31 * DAY), new Date()]);
+  await server.database.query('select ensure_rollup_partitions($1, $2)', [new Date(closed - 31 * DAY), new Date()]);
   const add = (outcomes: object) => addOutcomes(server, environmentId, { flag: 'cart', from: closed - 30 * DAY, to: closed, ...outcomes });
   await add({ variant: 'on', from: closed - 2 * HOUR, ok: 6, err: 4, slow: { 500: 3 } });
   await add({ variant: 'off', from: closed - 2 * HOUR, ok: 98, err: 2, slow: { 500: 0 } });
   await add({ variant: 'off', from: closed - 20 * DAY, to: closed - 19 * DAY, ok: 1, err: 0, slow: { 500: 0 } });
   await add({ flag: 'search', variant: 'on', from: closed - HOUR, ok: 1, err: 0 });
   await server.database.query(
-    "update counter_minute set hist_idx = '{110}', hist_n = '{1}', retries = 3, validated = 4, invalid = 1 where variant = 'on' and flag = 'cart'",
+    "update rollup_minute set hist = array[(110::bigint << 40) | 1], retries = 3, validated = 4, invalid = 1 from telemetry_series where id = series and variant = 'on' and flag = 'cart'",
   );
 });
 

@@ -140,9 +140,9 @@ it('counts what an SDK tracks, what code went through, and how slow it was', asy
   await client.close();
   expect(await eventsOf('tracked')).toMatchObject([{ event: 'order', count: 1, sum: 12.5 }]);
   const rows = await server.database.query(`
-    SELECT sum(ok)::int AS ok, sum(retries)::int AS retries, sum(validated)::int AS validated, sum(invalid)::int AS invalid, max(slow_ms[1]) AS ms,
-      sum(slow_n[1])::int AS slow
-    FROM counter WHERE flag = 'tracked'`);
+    SELECT sum(ok)::int AS ok, sum(retries)::int AS retries, sum(validated)::int AS validated, sum(invalid)::int AS invalid, max(place_of(slow[1])) AS ms,
+      sum(count_of(slow[1]))::int AS slow
+    FROM counted WHERE flag = 'tracked'`);
   expect(rows).toEqual([{ ok: 1, retries: 2, validated: 3, invalid: 1, ms: 1, slow: 1 }]);
 });
 

@@ -20,20 +20,26 @@ export interface Outcomes {
 export async function addOutcomes(server: TestServer, environmentId: string, outcomes: Outcomes): Promise<void> {
   const { flag, variant = 'on', from, to, ok = 0, err = 0, exposures = ok + err, slow = {} } = outcomes;
   const span = [new Date(from), new Date(to)];
-  await server.database.query('select ensure_counter_partitions($1, $2)', span);
+  await server.database.query('select ensure_rollup_partitions($1, $2)', span);
+  const [series] = await server.database.query<{ id: number }>(
+    `insert into telemetry_series as old (environment_id, flag, version, variant, reason, stage, trust, seen_at)
+     values ($1, $2, 1, $3, 'SPLIT', '', 'server', now())
+     on conflict (environment_id, flag, version, variant, reason, stage, trust) do update set seen_at = old.seen_at returning id`,
+    [environmentId, flag, variant],
+  );
   for (const level of ['minute', 'hour', 'day']) {
     await server.database.query(
-      `insert into counter_${level} as old (environment_id, slot, flag, version, variant, reason, stage, trust, exposures, ok, err, slow_ms, slow_n, hist_idx, hist_n)
-       select $1, slot, $2, 1, $3, 'SPLIT', '', 'server', $4 * minutes, $5 * minutes, $6 * minutes, $7,
-         (select coalesce(array_agg(n * minutes order by place), '{}') from unnest($8::bigint[]) with ordinality as each (n, place)), '{}', '{}'
+      `insert into rollup_${level} as old (slot, series, exposures, ok, err, slow)
+       select slot, $1, $2 * minutes, $3 * minutes, $4 * minutes,
+         (select array_agg((ms::bigint << 40) | (n * minutes) order by ms) from unnest($5::int[], $6::bigint[]) as each (ms, n))
        from (
          select date_trunc('${level}', at, 'UTC') as slot, count(*) as minutes
-         from generate_series($9::timestamptz, $10::timestamptz - interval '1 minute', '1 minute') as at group by 1
+         from generate_series($7::timestamptz, $8::timestamptz - interval '1 minute', '1 minute') as at group by 1
        ) as slots
-       on conflict (environment_id, flag, slot, version, variant, reason, stage, trust) do update
+       on conflict (series, slot) do update
        set exposures = old.exposures + excluded.exposures, ok = old.ok + excluded.ok, err = old.err + excluded.err,
-         slow_n = (select coalesce(array_agg(a + b order by place), '{}') from unnest(old.slow_n, excluded.slow_n) with ordinality as each (a, b, place))`,
-      [environmentId, flag, variant, exposures, ok, err, Object.keys(slow).map(Number), Object.values(slow), ...span],
+         slow = (select array_agg(a + count_of(b) order by a) from unnest(old.slow, excluded.slow) as each (a, b))`,
+      [series?.id, exposures, ok, err, Object.keys(slow).map(Number), Object.values(slow), ...span],
     );
   }
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
     async () => expect(await deliver(JSON.stringify({ ...known, seq: Date.now() }))).toMatchObject({ rejectedRows: 0 }),
     10_000,
   );
-  await database.query('TRUNCATE counter, counter_minute, counter_hour, counter_day');
+  await database.query('TRUNCATE rollup, rollup_minute, rollup_hour, rollup_day');
 }, 60_000);
 
 afterAll(async () => {
@@ -41,7 +41,7 @@ function row(seq: number, variant: string): CounterRow {
     reason: 'SPLIT',
     t0,
     exposures: 1 + (seq % 7),
-    ok: seq % 5,
+    ok: 2 + (seq % 5),
     err: seq % 3,
     hist: [1 + (seq % 20), 2],
   };
@@ -95,14 +95,14 @@ it('counts every batch once, to the unit, at every resolution, although it is de
   const wanted = { exposures: 0, ok: 0, err: 0, hist: 0 };
   for (let seq = 0; seq < EACH; seq++) {
     wanted.exposures += 2 * CLIENTS * (1 + (seq % 7));
-    wanted.ok += 2 * CLIENTS * (seq % 5);
+    wanted.ok += 2 * CLIENTS * (2 + (seq % 5));
     wanted.err += 2 * CLIENTS * (seq % 3);
     wanted.hist += 2 * CLIENTS * 2;
   }
-  for (const table of ['counter', 'counter_minute', 'counter_hour', 'counter_day']) {
+  for (const table of ['counted', 'counted_minute', 'counted_hour', 'counted_day']) {
     const sums = await database.query(
       `SELECT sum(exposures)::int AS exposures, sum(ok)::int AS ok, sum(err)::int AS err,
-         (SELECT sum(n)::int FROM ${table}, unnest(hist_n) AS n) AS hist FROM ${table}`,
+         (SELECT sum(count_of(packed))::int FROM ${table}, unnest(hist) AS packed) AS hist FROM ${table}`,
     );
     expect(sums, table).toEqual([wanted]);
   }

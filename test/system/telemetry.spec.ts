@@ -110,7 +110,9 @@ it('counts every batch exactly once, whatever number of clients deliver it how o
     ['off', 1_200],
     ['on', 1_200],
   ]);
-  const buckets = await server.database.query("SELECT sum(n)::int AS n FROM counter, unnest(hist_n) AS n WHERE flag = 'flood'");
+  const buckets = await server.database.query(
+    "SELECT sum(count_of(packed))::int AS n FROM counted, unnest(hist) AS packed WHERE flag = 'flood'",
+  );
   expect(buckets).toEqual([{ n: 2_400 }]);
 }, 60_000);
 
@@ -289,13 +291,13 @@ it('forgets senders and slots after two days, and keeps the rest', async () => {
   await query(
     "UPDATE telemetry_instance SET last_seen_at = now() - interval '51 hours', seen_on = current_date - 3 WHERE instance = 'to be old'",
   );
-  await query("SELECT ensure_counter_partitions(now() - interval '6 days', now())");
-  await query("UPDATE counter SET slot = slot - interval '4 days' WHERE flag = 'twice'");
+  await query("SELECT ensure_rollup_partitions(now() - interval '6 days', now())");
+  await query("UPDATE rollup SET slot = slot - interval '4 days' FROM telemetry_series WHERE id = series AND flag = 'twice'");
   await server.app.get(TelemetryRetention, { strict: false }).keep();
   expect(await query("SELECT instance FROM telemetry_instance WHERE instance LIKE 'to be %'")).toEqual([{ instance: 'to be young' }]);
-  expect(await query("SELECT 1 FROM counter WHERE flag = 'twice'")).toEqual([]);
-  expect(await query("SELECT DISTINCT flag FROM counter WHERE flag = 'checkout'")).toHaveLength(1);
-  expect(await query("SELECT level FROM counter_partition WHERE until < now() - interval '51 hours' AND level = 'counter'")).toEqual([]);
+  expect(await query("SELECT 1 FROM counted WHERE flag = 'twice'")).toEqual([]);
+  expect(await query("SELECT DISTINCT flag FROM counted WHERE flag = 'checkout'")).toHaveLength(1);
+  expect(await query("SELECT level FROM counter_partition WHERE until < now() - interval '51 hours' AND level = 'rollup'")).toEqual([]);
 });
 
 it('keeps what anybody can forge apart, bounded, and shows what had no series of its own', async () => {
@@ -310,7 +312,7 @@ it('keeps what anybody can forge apart, bounded, and shows what had no series of
   await send(anEnvelope({ rows: [aRow({ flag: 'forged', exposures: 7 })] }), { url: small.url });
   const rows = await server.database.query<{ trust: string; stages: string[]; series: number; exposures: number }>(
     `SELECT trust, array_agg(DISTINCT stage) AS stages, count(*)::int AS series, sum(exposures)::int AS exposures
-     FROM counter_day WHERE flag = 'forged' GROUP BY trust ORDER BY trust`,
+     FROM counted_day WHERE flag = 'forged' GROUP BY trust ORDER BY trust`,
   );
   expect(rows).toEqual([
     { trust: 'client', stages: [''], series: expect.any(Number), exposures: 100_000 },
@@ -359,13 +361,13 @@ it('notices batches that have not come', async () => {
 it('counts also when nobody has made the partitions in time', async () => {
   const { query } = server.database;
   const [gone] = await query<{ name: string }>(
-    "SELECT name FROM counter_partition WHERE level = 'counter_minute' AND now() >= since AND now() < until",
+    "SELECT name FROM counter_partition WHERE level = 'rollup_minute' AND now() >= since AND now() < until",
   );
-  await query(`ALTER TABLE counter_minute DETACH PARTITION partitions.${gone?.name}`);
+  await query(`ALTER TABLE rollup_minute DETACH PARTITION partitions.${gone?.name}`);
   await query(`ALTER TABLE partitions.${gone?.name} RENAME TO before`);
   const batch = anEnvelope({ rows: [aRow({ flag: 'quiet', variant: 'off', exposures: 4 })] });
   expect(await send(batch)).toMatchObject({ status: 200, body: { accepted: 1 } });
-  expect(await query("SELECT sum(exposures)::int AS n FROM counter_minute WHERE flag = 'quiet'")).toEqual([{ n: 4 }]);
+  expect(await query("SELECT sum(exposures)::int AS n FROM counted_minute WHERE flag = 'quiet'")).toEqual([{ n: 4 }]);
 });
 
 it('adds up to the same at every resolution, whenever a batch came', async () => {
@@ -400,18 +402,18 @@ it('adds up to the same at every resolution, whenever a batch came', async () =>
     server.database.query(
       `SELECT variant, date_trunc('day', slot, 'UTC') AS day, sum(exposures)::int AS exposures, sum(exposures_first)::int AS first, sum(ok)::int AS ok,
          sum(err)::int AS err, sum(retries)::int AS retries, sum(open_ms)::int AS open, sum(validated)::int AS validated, sum(invalid)::int AS invalid,
-         (SELECT jsonb_object_agg(ms, n) FROM (SELECT ms, sum(n)::int AS n FROM ${table} AS own, unnest(slow_ms, slow_n) AS pair (ms, n)
+         (SELECT jsonb_object_agg(ms, n) FROM (SELECT place_of(packed) AS ms, sum(count_of(packed))::int AS n FROM ${table} AS own, unnest(slow) AS packed
            WHERE own.flag = 'levels' AND own.variant = c.variant GROUP BY ms) AS slow) AS slow,
-         (SELECT jsonb_object_agg(i, n) FROM (SELECT i, sum(n)::int AS n FROM ${table} AS own, unnest(hist_idx, hist_n) AS bucket (i, n)
+         (SELECT jsonb_object_agg(i, n) FROM (SELECT place_of(packed) AS i, sum(count_of(packed))::int AS n FROM ${table} AS own, unnest(hist) AS packed
            WHERE own.flag = 'levels' AND own.variant = c.variant GROUP BY i) AS hist) AS hist
        FROM ${table} AS c WHERE flag = 'levels' GROUP BY variant, day ORDER BY variant, day`,
     );
-  const slots = await sums('counter');
+  const slots = await sums('counted');
   expect(slots.length).toBeGreaterThanOrEqual(4);
   expect(slots).toContainEqual(expect.objectContaining({ slow: { 250: expect.any(Number), 500: expect.any(Number) } }));
-  for (const table of ['counter_minute', 'counter_hour', 'counter_day']) expect(await sums(table)).toEqual(slots);
+  for (const table of ['counted_minute', 'counted_hour', 'counted_day']) expect(await sums(table)).toEqual(slots);
   const [{ rows } = { rows: 0 }] = await server.database.query<{ rows: number }>(
-    "SELECT count(*)::int AS rows FROM counter_day WHERE flag = 'levels'",
+    "SELECT count(*)::int AS rows FROM counted_day WHERE flag = 'levels'",
   );
   expect(rows).toBeLessThanOrEqual(6);
 });

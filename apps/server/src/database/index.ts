@@ -5,5 +5,6 @@ export { Leader } from './leader.js';
 export { Listener } from './listener.js';
 export { migrate } from './migrate.js';
 export { PrismaService } from './prisma.service.js';
+export { type Run, type Statement, Statements } from './statements.js';
 export type { Term } from './term.js';
 export type { Transaction } from './transaction.js';

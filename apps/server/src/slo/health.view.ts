@@ -46,15 +46,15 @@ export interface HealthQuery {
 }
 
 const TABLES: Readonly<Record<Level, Prisma.Sql>> = {
-  minute: Prisma.sql`counter_minute`,
-  hour: Prisma.sql`counter_hour`,
-  day: Prisma.sql`counter_day`,
+  minute: Prisma.sql`counted_minute`,
+  hour: Prisma.sql`counted_hour`,
+  day: Prisma.sql`counted_day`,
 };
 
 const COUNTS = Prisma.sql`sum(exposures)::float8 AS exposures, sum(exposures_first)::float8 AS "exposuresFirst", sum(ok)::float8 AS ok,
   sum(err)::float8 AS err, sum(err_first)::float8 AS "errFirst", sum(retries)::float8 AS retries, sum(open_ms)::float8 AS "openMs",
   sum(validated)::float8 AS validated, sum(invalid)::float8 AS invalid,
-  sum(slow_n[array_position(slow_ms, 500)])::float8 AS "slow500"`;
+  sum((SELECT count_of(packed) FROM unnest(slow) AS packed WHERE place_of(packed) = 500))::float8 AS "slow500"`;
 
 /** Reads what health is computed from. */
 @Injectable()
@@ -83,8 +83,8 @@ export class HealthView {
   /** Latencies of a flag's variants, step by step. */
   variantBuckets(query: HealthQuery, flag: string): Promise<HealthBucket[]> {
     return this.prisma.$queryRaw<HealthBucket[]>`
-      SELECT variant AS name, step, i::int AS i, sum(n)::float8 AS n
-      FROM (${rowsOf(query, Prisma.sql`flag = ${flag}`)}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY variant, step, i`;
+      SELECT variant AS name, step, place_of(packed) AS i, sum(count_of(packed))::float8 AS n
+      FROM (${rowsOf(query, Prisma.sql`flag = ${flag}`)}) AS every, unnest(hist) AS packed GROUP BY variant, step, i`;
   }
 
   /** Counts of each flag of a project, or of those that carry a tag; flags without any are left out. */
@@ -96,15 +96,15 @@ export class HealthView {
   /** Latencies of these flags. */
   flagBuckets(query: HealthQuery, flags: readonly string[]): Promise<HealthBucket[]> {
     return this.prisma.$queryRaw<HealthBucket[]>`
-      SELECT flag AS name, 0 AS step, i::int AS i, sum(n)::float8 AS n
-      FROM (${rowsOf(query, Prisma.sql`flag = ANY(${flags}::text[])`)}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY flag, i`;
+      SELECT flag AS name, 0 AS step, place_of(packed) AS i, sum(count_of(packed))::float8 AS n
+      FROM (${rowsOf(query, Prisma.sql`flag = ANY(${flags}::text[])`)}) AS every, unnest(hist) AS packed GROUP BY flag, i`;
   }
 
   /** Latencies of all flags, or of those that carry a tag, together. */
   allBuckets(query: HealthQuery, projectId: string, tag: string | null): Promise<HealthBucket[]> {
     return this.prisma.$queryRaw<HealthBucket[]>`
-      SELECT '' AS name, 0 AS step, i::int AS i, sum(n)::float8 AS n
-      FROM (${rowsOf(query, ofTag(projectId, tag))}) AS every, unnest(hist_idx, hist_n) AS bucket (i, n) GROUP BY i`;
+      SELECT '' AS name, 0 AS step, place_of(packed) AS i, sum(count_of(packed))::float8 AS n
+      FROM (${rowsOf(query, ofTag(projectId, tag))}) AS every, unnest(hist) AS packed GROUP BY i`;
   }
 }
 

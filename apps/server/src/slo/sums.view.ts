@@ -23,9 +23,9 @@ export interface TaggedFlag {
 }
 
 const TABLES: Readonly<Record<Level, Prisma.Sql>> = {
-  minute: Prisma.sql`counter_minute`,
-  hour: Prisma.sql`counter_hour`,
-  day: Prisma.sql`counter_day`,
+  minute: Prisma.sql`counted_minute`,
+  hour: Prisma.sql`counted_hour`,
+  day: Prisma.sql`counted_day`,
 };
 const EVENTS: Readonly<Record<Level, Prisma.Sql>> = {
   minute: Prisma.sql`outcome_minute`,
@@ -88,8 +88,8 @@ function slowOf(level: Level): Prisma.Sql {
   return Prisma.sql`
     SELECT s.environment_id, s.flag, x.variant, p.segment, x.ms, NULL::text, 0::numeric, 0::numeric, 0::numeric, x.n
     FROM piece p JOIN selector s ON s.environment_id = p.environment_id AND s.is_timed, LATERAL (
-      SELECT c.variant, slow.ms, sum(slow.n) AS n FROM ${TABLES[level]} c, unnest(c.slow_ms, c.slow_n) AS slow (ms, n)
-      WHERE ${HERE} GROUP BY c.variant, slow.ms
+      SELECT c.variant, place_of(packed) AS ms, sum(count_of(packed)) AS n FROM ${TABLES[level]} c, unnest(c.slow) AS packed
+      WHERE ${HERE} GROUP BY c.variant, place_of(packed)
     ) AS x
     WHERE p.level = ${level}`;
 }

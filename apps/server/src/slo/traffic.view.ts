@@ -51,7 +51,7 @@ export class TrafficView {
   }
 
   private sums(spans: readonly WatchedSpan[], level: 'minute' | 'hour'): Promise<readonly SpanTraffic[]> {
-    const counters = level === 'minute' ? Prisma.sql`counter_minute` : Prisma.sql`counter_hour`;
+    const counters = level === 'minute' ? Prisma.sql`counted_minute` : Prisma.sql`counted_hour`;
     const events = level === 'minute' ? Prisma.sql`outcome_minute` : Prisma.sql`outcome_hour`;
     return this.prisma.$queryRaw<SpanTraffic[]>`
       SELECT coalesce(x.outcomes, 0)::float8 AS outcomes, coalesce(x.exposures, 0)::float8 AS exposures, coalesce(y.events, 0)::float8 AS events
@@ -71,7 +71,7 @@ export class TrafficView {
     const spans = watched.map((each) => ({ ...each, from: after.getTime(), to: after.getTime() }));
     const rows = await this.prisma.$queryRaw<{ since: Date | null }[]>`
       SELECT (
-        SELECT min(c.slot) FROM counter_day c WHERE c.environment_id = s.environment_id AND c.flag = s.flag AND c.slot >= s.since
+        SELECT min(c.slot) FROM counted_day c WHERE c.environment_id = s.environment_id AND c.flag = s.flag AND c.slot >= s.since
           AND EXISTS (SELECT 1 FROM flag f JOIN environment e ON e.project_id = f.project_id WHERE e.id = s.environment_id AND f.key = s.flag AND f.archived_at IS NULL)
       ) AS since FROM ${rowsOf(spans)} ORDER BY s.place`;
     return rows.map(({ since }) => since);

@@ -1,25 +1,13 @@
-import type { View } from '@ballast/protocol';
 import type { Histogram } from '@ballast/slo';
 import { addHistogram } from './histogram.js';
+import type { Series } from './series.js';
 
 /** Names of the counts that add up one by one. */
 export const COUNTS = ['exposures', 'exposuresFirst', 'ok', 'err', 'errFirst', 'retries', 'openMs', 'validated', 'invalid'] as const;
 
-/** What one series counts: '' stands for no variant and no stage, `trust` is the view of the key that it was sent with. */
-export interface Series {
-  readonly flag: string;
-  readonly version: number;
-  readonly variant: string;
-  readonly reason: string;
-  readonly stage: string;
-  readonly trust: View;
-}
-
 /** Counts to be added to one series of one slot. */
-export interface Addition extends Series, Readonly<Record<(typeof COUNTS)[number], number>> {
-  readonly environmentId: string;
-  /** What `seriesKey` says of its series. */
-  readonly key: string;
+export interface Addition extends Readonly<Record<(typeof COUNTS)[number], number>> {
+  readonly series: Series;
   readonly slot: number;
   /** Outcomes without an error that took longer, by milliseconds. */
   readonly slow: Histogram;
@@ -27,30 +15,43 @@ export interface Addition extends Series, Readonly<Record<(typeof COUNTS)[number
 }
 
 type Sum = { -readonly [Name in keyof Addition]: Addition[Name] } & {
-  readonly slow: Map<number, number>;
-  readonly hist: Map<number, number>;
+  slow: Map<number, number>;
+  hist: Map<number, number>;
 };
 
-/** One text for each series: what stands between its parts is in no text that can be stored. */
-export function seriesKey({ flag, version, variant, reason, stage, trust }: Series): string {
-  return `${flag}\0${version}\0${variant}\0${reason}\0${stage}\0${trust}`;
-}
-
 function add(sum: Sum, addition: Addition): void {
-  for (const name of COUNTS) sum[name] += addition[name];
+  // One by one: a loop over names costs more than the additions.
+  sum.exposures += addition.exposures;
+  sum.exposuresFirst += addition.exposuresFirst;
+  sum.ok += addition.ok;
+  sum.err += addition.err;
+  sum.errFirst += addition.errFirst;
+  sum.retries += addition.retries;
+  sum.openMs += addition.openMs;
+  sum.validated += addition.validated;
+  sum.invalid += addition.invalid;
   if (addition.slow.size > 0) addHistogram(sum.slow, addition.slow);
   if (addition.hist.size > 0) addHistogram(sum.hist, addition.hist);
 }
 
-/** Adds up what goes to the same series of the same slot of this width, and sorts by key, so that two transactions lock rows in one order. */
+/** Adds up what goes to the same series of the same slot of this width, in whatever order it came. */
 export function mergeAdditions(additions: Iterable<Addition>, widthMs: number): readonly Addition[] {
-  const sums = new Map<string, Sum>();
+  // Across the turn of an hour there are two objects for one series; its number is the same.
+  const sums = new Map<Series | number, Map<number, Sum>>();
+  const merged: Sum[] = [];
   for (const addition of additions) {
     const slot = addition.slot - (addition.slot % widthMs);
-    const key = `${addition.environmentId}\0${slot}\0${addition.key}`;
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { ...addition, slot, slow: new Map(addition.slow), hist: new Map(addition.hist) });
-    else add(sum, addition);
+    const series = addition.series.id ?? addition.series;
+    const slots = sums.get(series) ?? new Map<number, Sum>();
+    const sum = slots.get(slot);
+    if (sum !== undefined) {
+      add(sum, addition);
+      continue;
+    }
+    const first = { ...addition, slot, slow: new Map(addition.slow), hist: new Map(addition.hist) };
+    merged.push(first);
+    if (slots.size === 0) sums.set(series, slots);
+    slots.set(slot, first);
   }
-  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  return merged;
 }

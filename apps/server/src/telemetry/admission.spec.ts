@@ -1,7 +1,6 @@
 import { type Flag, prepareFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
 import { expect, it } from 'vitest';
-import { seriesKey } from './addition.js';
 import { type Admitted, admit, type Known, MAX_AGE_MS } from './admission.js';
 import { slotOf } from './clock-skew.js';
 
@@ -24,6 +23,7 @@ const known: Known = {
   revision: 9,
   trust: 'server',
   stagesOf: () => new Set(['step-1', 'step-2']),
+  seriesOf: (names) => ({ ...names, environmentId: 'shop', id: null }),
 };
 const row: CounterRow = {
   flag: 'cart',
@@ -50,15 +50,8 @@ function admitted(rows: readonly CounterRow[], rest: Partial<TelemetryEnvelope> 
 it('counts a row under its series and slot', () => {
   expect(admitted([row]).additions).toEqual([
     {
-      environmentId: 'shop',
-      key: seriesKey({ flag: 'cart', version: 7, variant: 'on', reason: 'SPLIT', stage: '', trust: 'server' }),
+      series: { environmentId: 'shop', id: null, flag: 'cart', version: 7, variant: 'on', reason: 'SPLIT', stage: '', trust: 'server' },
       slot: slotOf(now),
-      flag: 'cart',
-      version: 7,
-      variant: 'on',
-      reason: 'SPLIT',
-      stage: '',
-      trust: 'server',
       exposures: 10,
       exposuresFirst: 0,
       ok: 3,
@@ -91,7 +84,7 @@ it.each<[string, View, Partial<CounterRow>, object]>([
   ['no step that somebody made up', 'client', { stage: 'step-9' }, { stage: '' }],
   ['a step that only a server knows', 'server', { stage: 'step-9' }, { stage: 'step-9' }],
 ])('counts %s', (_, trust, change, series) => {
-  expect(admitted([{ ...row, ...change }], {}, trust).additions).toMatchObject([{ ...series, trust }]);
+  expect(admitted([{ ...row, ...change }], {}, trust).additions).toMatchObject([{ series: { ...series, trust } }]);
 });
 
 it('finds no more values invalid than were checked', () => {
@@ -108,7 +101,7 @@ it('finds no more values invalid than were checked', () => {
 
 it('counts what got the code default under no variant', () => {
   const { variant: _, ...bare } = row;
-  expect(admitted([bare]).additions).toMatchObject([{ variant: '' }]);
+  expect(admitted([bare]).additions).toMatchObject([{ series: { variant: '' } }]);
 });
 
 it.each([

@@ -2,9 +2,10 @@ import { isStorable } from '@ballast/api';
 import type { PreparedFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
 import type { Histogram } from '@ballast/slo';
-import { type Addition, seriesKey } from './addition.js';
+import type { Addition } from './addition.js';
 import { placeSlot } from './clock-skew.js';
 import { fromSparse, NO_COUNTS } from './histogram.js';
+import type { Series, SeriesNames } from './series.js';
 
 /** How old a slot may be: less than claims are remembered, so that nothing can be counted twice. */
 export const MAX_AGE_MS = 48 * 3_600_000;
@@ -26,6 +27,8 @@ export interface Known {
   readonly trust: View;
   /** The rollout steps that a flag has, or had not long ago. */
   readonly stagesOf: (flag: PreparedFlag) => ReadonlySet<string>;
+  /** Where something of these names is counted. */
+  readonly seriesOf: (names: SeriesNames) => Series;
 }
 
 /** A batch as it will be counted. */
@@ -77,20 +80,13 @@ function toAddition(row: CounterRow, known: Known, slot: number): Addition | nul
   const hist = fromSparse(row.hist ?? NOTHING, MAX_COUNT);
   if (hist === null || !reasons.has(row.reason) || !isKnown(row, known)) return null;
   const { version, stage } = originOf(row, known);
-  const { environmentId, trust } = known;
+  const { trust } = known;
   const { flag, reason, variant = NONE } = row;
   const exposures = clamp(row.exposures);
   const validated = clamp(row.validated);
   return {
-    environmentId,
-    key: seriesKey({ flag, version, variant, reason, stage, trust }),
+    series: known.seriesOf({ flag, version, variant, reason, stage, trust }),
     slot,
-    flag,
-    version,
-    variant,
-    reason,
-    stage,
-    trust,
     exposures,
     // Nobody meets a variant for the first time, or fails under it, without meeting it.
     exposuresFirst: Math.min(row.exposuresFirst ?? 0, exposures),

@@ -1,18 +1,22 @@
 import { expect, it } from 'vitest';
-import { type Addition, seriesKey } from './addition.js';
+import type { Addition } from './addition.js';
 import { Bounds } from './bounds.js';
+import type { Series } from './series.js';
 
 const now = 1_800_000_000_000;
-const one: Addition = {
+const series: Series = {
+  id: null,
   environmentId: 'shop',
-  key: '',
-  slot: now,
   flag: 'cart',
   version: 7,
   variant: 'on',
   reason: 'SPLIT',
   stage: 'step-1',
   trust: 'client',
+};
+const one: Addition = {
+  series,
+  slot: now,
   exposures: 1,
   exposuresFirst: 1,
   ok: 1,
@@ -26,22 +30,19 @@ const one: Addition = {
   hist: new Map(),
 };
 
-function aBound({ seriesPerFlag = 500 } = {}) {
-  const bounds = new Bounds(seriesPerFlag);
-  return (change: Partial<Addition>, of: { instance?: string; now?: number } = {}): Addition => {
-    const addition = { ...one, ...change };
-    const { environmentId } = addition;
-    const [bound] = bounds.apply([{ ...addition, key: seriesKey(addition) }], { environmentId, instance: 'i', now, ...of });
+function aBound() {
+  const bounds = new Bounds();
+  return (change: Partial<Addition>, { instance = 'i', ...of }: Partial<Series> & { instance?: string } = {}): Addition => {
+    const addition = { ...one, ...change, series: { ...series, ...of } };
+    const [bound] = bounds.apply([addition], { environmentId: addition.series.environmentId, instance });
     if (bound === undefined) throw new Error('nothing came back');
-    const { key, ...counted } = bound;
-    expect(key).toBe(seriesKey(counted));
     return bound;
   };
 }
 
 it('leaves alone what an honest client counts', () => {
   const honest = { exposures: 5_000, ok: 4_990, err: 10, slow: new Map([[500, 7]]), hist: new Map([[90, 5_000]]), openMs: 10_000 };
-  expect(aBound()(honest)).toEqual({ ...one, ...honest, key: seriesKey(one) });
+  expect(aBound()(honest)).toEqual({ ...one, ...honest });
 });
 
 it.each([
@@ -49,12 +50,12 @@ it.each([
   ['server', 10_000_000],
 ] as const)('lets no instance with a %s key count more than %d in a slot, in however many batches', (trust, most) => {
   const bound = aBound();
-  const half = { trust, exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most]]) };
-  expect(bound({ ...half, flag: 'a' })).toMatchObject({ exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most / 2]]) });
-  expect(bound({ ...half, flag: 'b' })).toMatchObject({ exposures: most / 4, ok: most / 4, hist: new Map([[3, most / 4]]) });
-  expect(bound({ ...half, flag: 'c' })).toMatchObject({ exposures: 0, exposuresFirst: 0, ok: 0, hist: new Map([[3, 0]]) });
-  expect(bound({ ...half, slot: now + 10_000 })).toMatchObject({ exposures: most * 0.75 });
-  expect(bound(half, { instance: 'another' })).toMatchObject({ exposures: most * 0.75 });
+  const half = { exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most]]) };
+  expect(bound(half, { trust, flag: 'a' })).toMatchObject({ exposures: most * 0.75, ok: most * 0.5, hist: new Map([[3, most / 2]]) });
+  expect(bound(half, { trust, flag: 'b' })).toMatchObject({ exposures: most / 4, ok: most / 4, hist: new Map([[3, most / 4]]) });
+  expect(bound(half, { trust, flag: 'c' })).toMatchObject({ exposures: 0, exposuresFirst: 0, ok: 0, hist: new Map([[3, 0]]) });
+  expect(bound({ ...half, slot: now + 10_000 }, { trust })).toMatchObject({ exposures: most * 0.75 });
+  expect(bound(half, { trust, instance: 'another' })).toMatchObject({ exposures: most * 0.75 });
 });
 
 it.each<[string, Partial<Addition>]>([
@@ -74,41 +75,13 @@ it.each<[string, Partial<Addition>]>([
   });
 });
 
-it('bounds the series of a flag, and counts more in one per variant', () => {
-  const bound = aBound({ seriesPerFlag: 3 });
-  for (const version of [1, 2, 3]) expect(bound({ version })).toMatchObject({ version, reason: 'SPLIT' });
-  expect(bound({ version: 4, exposures: 9 })).toMatchObject({ version: 0, variant: 'on', reason: 'OVERFLOW', stage: '', exposures: 9 });
-  expect(bound({ version: 4, variant: 'off' })).toMatchObject({ variant: 'off', reason: 'OVERFLOW' });
-  expect(bound({ version: 2 })).toMatchObject({ version: 2, reason: 'SPLIT' });
-});
-
-it('bounds each flag, environment and kind of key for itself, and starts anew with each hour', () => {
-  const bound = aBound({ seriesPerFlag: 1 });
-  bound({ version: 1 });
-  expect(bound({ version: 2 }).reason).toBe('OVERFLOW');
-  expect(bound({ version: 2, flag: 'other' }).reason).toBe('SPLIT');
-  expect(bound({ version: 2, trust: 'server' }).reason).toBe('SPLIT');
-  expect(bound({ version: 2, environmentId: 'bank' }).reason).toBe('SPLIT');
-  expect(bound({ version: 2 }, { now: now + 3_600_000 }).reason).toBe('SPLIT');
-});
-
-it('bounds the series of an environment', () => {
-  const bounds = new Bounds(10_000);
-  let own = 0;
-  for (let flag = 0; flag < 11; flag++) {
-    const all = Array.from({ length: 10_000 }, (_, version) => ({ ...one, flag: `f${flag}`, version, key: `${flag} ${version}` }));
-    own += bounds.apply(all, { environmentId: 'shop', instance: 'i', now }).filter(({ reason }) => reason === 'SPLIT').length;
-  }
-  expect(own).toBe(100_000);
-});
-
 it('keeps the first four thresholds of a flag, by each kind of key', () => {
   const bound = aBound();
   const slow = (...ms: number[]) => new Map(ms.map((each) => [each, 1]));
   expect(bound({ slow: slow(100, 200, 300) }).slow).toEqual(slow(100, 200, 300));
   expect(bound({ slow: slow(50, 100, 60) }).slow).toEqual(slow(50, 100));
-  expect(bound({ slow: slow(60), trust: 'server' }).slow).toEqual(slow(60));
-  expect(bound({ slow: slow(60), flag: 'other' }).slow).toEqual(slow(60));
+  expect(bound({ slow: slow(60) }, { trust: 'server' }).slow).toEqual(slow(60));
+  expect(bound({ slow: slow(60) }, { flag: 'other' }).slow).toEqual(slow(60));
 });
 
 it('lets no instance count more time in a slot, and nothing else less for that', () => {

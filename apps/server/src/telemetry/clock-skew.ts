@@ -1,3 +1,5 @@
+import { forgetEldest } from './forget-eldest.js';
+
 const REMEMBERED_BATCHES = 8;
 const MAX_INSTANCES = 20_000;
 const TOLERATED_MS = 5_000;
@@ -27,20 +29,16 @@ export function placeSlot(t0: number, offset: number, now: number): Placement {
 
 /** Remembers per instance how far its clock is behind: the least of its last batches, since delay only ever adds. */
 export class ClockSkew {
-  readonly #seen = new Map<string, readonly number[]>();
+  readonly #seen = new Map<string, number[]>();
 
   /** Takes in when a batch was sent and received; answers the offset that all its rows share. */
   observe(instance: string, sentAt: number, receivedAt: number): number {
     const known = this.#seen.get(instance) ?? [];
-    const latest = [...known, receivedAt - sentAt].slice(-REMEMBERED_BATCHES);
+    known.push(receivedAt - sentAt);
+    if (known.length > REMEMBERED_BATCHES) known.shift();
     this.#seen.delete(instance);
-    this.#seen.set(instance, latest);
-    this.#forget();
-    return Math.min(...latest);
-  }
-
-  #forget(): void {
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > MAX_INSTANCES && oldest !== undefined) this.#seen.delete(oldest);
+    this.#seen.set(instance, known);
+    forgetEldest(this.#seen, MAX_INSTANCES);
+    return Math.min(...known);
   }
 }

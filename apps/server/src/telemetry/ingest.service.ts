@@ -10,11 +10,12 @@ import { SnapshotKeeper } from '../snapshots/index.js';
 import { admit, type Known } from './admission.js';
 import { Bounds } from './bounds.js';
 import { ClockSkew } from './clock-skew.js';
-import { CounterBuffer } from './counter-buffer.js';
+import { type Counted, CounterBuffer } from './counter-buffer.js';
 import type { OutcomeAddition } from './outcomes/outcome-addition.js';
 import { admitOutcomes } from './outcomes/outcome-admission.js';
 import { OutcomeBound } from './outcomes/outcome-bound.js';
-import { OVERFLOW } from './series-bound.js';
+import { OVERFLOW } from './series.js';
+import { hourOf, SeriesBook } from './series-book.js';
 import { Stages } from './stages.js';
 import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
 
@@ -41,20 +42,21 @@ export interface CountedDelivery extends Delivery {
 export class Ingest implements OnModuleDestroy {
   private readonly skew = new ClockSkew();
   private readonly stages = new Stages();
-  private readonly bounds: Bounds;
+  private readonly bounds = new Bounds();
+  private readonly book: SeriesBook;
   private readonly outcomeBound = new OutcomeBound();
   private readonly buffer: CounterBuffer<ClaimableBatch>;
   private readonly listeners: ((delivery: CountedDelivery) => void)[] = [];
 
   constructor(
-    store: TelemetryStore,
+    private readonly store: TelemetryStore,
     private readonly snapshots: SnapshotKeeper,
     private readonly clock: Clock,
     @Inject(SETTINGS) settings: Settings,
   ) {
-    this.bounds = new Bounds(settings.seriesPerFlag);
+    this.book = new SeriesBook(settings.seriesPerFlag);
     this.buffer = new CounterBuffer({
-      commit: (batches) => store.commit(batches, new Date(this.clock.now())),
+      commit: (batches) => this.commit(batches),
       weigh: ({ additions, outcomes, unknown }) => additions.length + outcomes.length + unknown.size + 1,
       laneOf: ({ environmentId }) => environmentId,
       ...WAITING,
@@ -70,12 +72,8 @@ export class Ingest implements OnModuleDestroy {
   /** Counts what one request brings, and says of each batch what became of it; settles after the commit. */
   async take(environmentId: string, deliveries: readonly Delivery[]): Promise<readonly JudgedVerdict[]> {
     if (this.buffer.isFull(environmentId)) refuse('telemetry.busy', { retryAfter: RETRY_AFTER_SECONDS });
-    const admitted = deliveries.map((delivery) => this.admit(environmentId, delivery));
-    const verdicts = await Promise.all(admitted.map((batch) => this.count(batch)));
-    telemetryReceived(sumOf(admitted, verdicts));
-    const counted = admitted.flatMap((batch, index) => (batch !== null && verdicts[index]?.outcome === 'counted' ? [batch] : []));
-    outcomesCounted(counted.flatMap(({ additions }) => additions));
-    eventsCounted(counted.flatMap(({ outcomes }) => outcomes));
+    if (!this.book.isOpen(environmentId, this.clock.now())) await this.openBook(environmentId);
+    const verdicts = await Promise.all(deliveries.map((delivery) => this.count(this.admit(environmentId, delivery))));
     for (const [index, delivery] of deliveries.entries()) {
       if (verdicts[index]?.outcome === 'counted') for (const listen of this.listeners) listen({ environmentId, ...delivery });
     }
@@ -85,7 +83,15 @@ export class Ingest implements OnModuleDestroy {
   /** What may be counted of an environment with one kind of key. */
   known(environmentId: string, view: View): Known {
     const { flags, revision } = this.snapshots.flagSet(environmentId, view) ?? refuse('snapshot.loading');
-    return { environmentId, flags, revision, trust: view, stagesOf: (flag) => this.stages.of(environmentId, flag) };
+    const now = this.clock.now();
+    return {
+      environmentId,
+      flags,
+      revision,
+      trust: view,
+      stagesOf: (flag) => this.stages.of(environmentId, flag),
+      seriesOf: (names) => this.book.find(environmentId, names, now),
+    };
   }
 
   /** An outcome in its own series, as long as there is room for that. */
@@ -98,19 +104,35 @@ export class Ingest implements OnModuleDestroy {
   }
 
   private async count(batch: ClaimableBatch | null): Promise<JudgedVerdict> {
-    if (batch === null) return { outcome: 'expired' };
+    if (batch === null) {
+      telemetryReceived({ expired: 1 });
+      return { outcome: 'expired' };
+    }
     const outcome = await this.buffer.add(batch);
     return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome: 'duplicate' };
+  }
+
+  /** The series that were counted in this hour before this server was there have their place. */
+  private async openBook(environmentId: string): Promise<void> {
+    this.book.open(environmentId, await this.store.countedSince(environmentId, new Date(hourOf(this.clock.now()))));
+  }
+
+  private async commit(batches: readonly ClaimableBatch[]): Promise<readonly Counted[]> {
+    const { outcomes, merged } = await this.store.commit(batches, new Date(this.clock.now()));
+    telemetryReceived(sumOf(batches, outcomes));
+    outcomesCounted(merged.map(({ series, ...counts }) => ({ ...series, ...counts })));
+    eventsCounted(batches.flatMap((batch, index) => (outcomes[index] === 'counted' ? batch.outcomes : [])));
+    return outcomes;
   }
 
   private admit(environmentId: string, { view, envelope, fingerprint }: Delivery): ClaimableBatch | null {
     const now = this.clock.now();
     const { instance, seq, sentAt } = envelope;
-    const offset = this.skew.observe(JSON.stringify([environmentId, instance]), sentAt, now);
+    const offset = this.skew.observe(`${environmentId} ${instance}`, sentAt, now);
     const known = this.known(environmentId, view);
     const admitted = admit(envelope, known, { now, offset });
     if (admitted === 'expired') return null;
-    const additions = this.bounds.apply(admitted.additions, { environmentId, instance, now });
+    const additions = this.bounds.apply(admitted.additions, { environmentId, instance });
     const { outcomes, rejected } = admitOutcomes(envelope.outcomes ?? [], known, { now, offset });
     const rejectedRows = admitted.rejectedRows + rejected;
     return {
@@ -129,16 +151,16 @@ export class Ingest implements OnModuleDestroy {
 /** A batch that could be read was counted, now or before, or is too old. */
 type JudgedVerdict = Exclude<Verdict, { readonly outcome: 'invalid' }>;
 
-function sumOf(batches: readonly (ClaimableBatch | null)[], verdicts: readonly JudgedVerdict[]): Required<TelemetryReceived> {
-  const sum = { counted: 0, duplicate: 0, expired: 0, rows: 0, rejectedRows: 0, skewedRows: 0, overflowRows: 0 };
-  for (const [index, { outcome }] of verdicts.entries()) {
+function sumOf(batches: readonly ClaimableBatch[], outcomes: readonly Counted[]): TelemetryReceived {
+  const sum = { counted: 0, duplicate: 0, rows: 0, rejectedRows: 0, skewedRows: 0, overflowRows: 0 };
+  for (const [index, batch] of batches.entries()) {
+    const outcome = outcomes[index] ?? 'duplicate';
     sum[outcome] += 1;
-    const batch = batches[index];
-    if (outcome !== 'counted' || !batch) continue;
+    if (outcome !== 'counted') continue;
     sum.rows += batch.additions.length;
     sum.rejectedRows += batch.rejectedRows;
     sum.skewedRows += batch.skewedRows;
-    sum.overflowRows += batch.additions.filter(({ reason }) => reason === OVERFLOW).length;
+    for (const { series } of batch.additions) if (series.reason === OVERFLOW) sum.overflowRows += 1;
   }
   return sum;
 }

@@ -52,7 +52,7 @@ export class InstanceRoom {
   /** The addition, as far as there is room for it. */
   clamp(slots: Used, addition: Addition): Addition {
     const used = slots.get(addition.slot) ?? NOTHING;
-    const most = ROOM[addition.trust];
+    const most = ROOM[addition.series.trust];
     const room = most - used.counts;
     const openMs = Math.min(addition.openMs, most - used.openMs);
     const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);

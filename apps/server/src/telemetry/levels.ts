@@ -4,7 +4,9 @@ const DAY = 24 * HOUR;
 
 /** One resolution in which counters are kept: how long its slots are, and for how long they stay. */
 export interface CounterLevel {
+  /** What the world knows it by. */
   readonly table: 'counter' | 'counter_minute' | 'counter_hour' | 'counter_day';
+  readonly rollup: 'rollup' | 'rollup_minute' | 'rollup_hour' | 'rollup_day';
   readonly widthMs: number;
   readonly keptMs: number;
 }
@@ -14,8 +16,8 @@ export const SLOTS_KEPT_MS = 50 * HOUR;
 
 /** All resolutions, finest first. */
 export const LEVELS: readonly CounterLevel[] = [
-  { table: 'counter', widthMs: 10 * SECOND, keptMs: SLOTS_KEPT_MS },
-  { table: 'counter_minute', widthMs: 60 * SECOND, keptMs: 14 * DAY },
-  { table: 'counter_hour', widthMs: HOUR, keptMs: 400 * DAY },
-  { table: 'counter_day', widthMs: DAY, keptMs: 5 * 366 * DAY },
+  { table: 'counter', rollup: 'rollup', widthMs: 10 * SECOND, keptMs: SLOTS_KEPT_MS },
+  { table: 'counter_minute', rollup: 'rollup_minute', widthMs: 60 * SECOND, keptMs: 14 * DAY },
+  { table: 'counter_hour', rollup: 'rollup_hour', widthMs: HOUR, keptMs: 400 * DAY },
+  { table: 'counter_day', rollup: 'rollup_day', widthMs: DAY, keptMs: 5 * 366 * DAY },
 ];

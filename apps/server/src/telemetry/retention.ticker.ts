@@ -28,7 +28,7 @@ export class TelemetryRetention implements OnModuleInit {
   async keep(term?: Term): Promise<void> {
     const now = this.clock.now();
     await this.store.ensurePartitions(new Date(now));
-    for (const { table, keptMs } of LEVELS) await this.store.dropPartitions(table, new Date(now - keptMs), term);
+    for (const { rollup, keptMs } of LEVELS) await this.store.dropPartitions(rollup, new Date(now - keptMs), term);
     while (await this.store.pruneInstances(new Date(now - SLOTS_KEPT_MS), ROWS_AT_ONCE, term));
     telemetryStored(await this.view.levels());
   }

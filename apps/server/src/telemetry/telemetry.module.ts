@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { CarryOverStore } from './carry-over.store.js';
+import { CarryOver } from './carry-over.ticker.js';
 import { ExposuresController } from './exposures.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { Ingest } from './ingest.service.js';
@@ -47,6 +49,8 @@ import { TelemetryView } from './telemetry.view.js';
     TelemetryView,
     StorageView,
     TelemetryRetention,
+    CarryOverStore,
+    CarryOver,
     ProcessLoadStore,
     ProcessLoads,
   ],

@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService, type Term, type Transaction } from '../database/index.js';
+import { PrismaService, type Run, Statements, type Term } from '../database/index.js';
 import { type Addition, mergeAdditions } from './addition.js';
 import type { Admitted } from './admission.js';
-import { claimBatches } from './claims.store.js';
+import { claimBatches, type StaleClaim } from './claims.store.js';
 import type { Counted } from './counter-buffer.js';
-import { addToLevel, rowsOf } from './counters.store.js';
+import { addToRollups, type LevelRows } from './counters.store.js';
 import { LEVELS, SLOTS_KEPT_MS } from './levels.js';
 import { type Claimable, repeatedAmong } from './otlp/otlp-claims.store.js';
 import type { OutcomeAddition } from './outcomes/outcome-addition.js';
 import { addOutcomes } from './outcomes/outcome-rows.store.js';
+import type { Series, SeriesNames } from './series.js';
+import { countedSince, numberSeries } from './series.store.js';
 import { addUnknownKeys } from './unknown-keys.store.js';
 
-/** A commit that takes longer fails, and its batches are sent again. */
+/** A change of what is kept that takes longer is tried again another time. */
 const PATIENCE = { maxWait: 5_000, timeout: 15_000 };
 /** Partitions are made so long before they are needed. */
 const AHEAD_MS = 2 * 86_400_000;
@@ -23,23 +25,27 @@ export interface ClaimableBatch extends Admitted, Claimable {
   readonly outcomes: readonly OutcomeAddition[];
 }
 
-interface NewClaim {
-  readonly environment_id: string;
-  readonly instance: string;
-  readonly seq: bigint;
+/** What became of batches, and what was counted of them, added up by series and slot. */
+export interface Committed {
+  readonly outcomes: readonly Counted[];
+  readonly merged: readonly Addition[];
 }
 
-function claimOf(environmentId: string, instance: string, seq: number | bigint): string {
-  return JSON.stringify([environmentId, instance, String(seq)]);
+function nameOf(environmentId: string, instance: string, seq: number | string): string {
+  return `${environmentId} ${seq} ${instance}`;
 }
 
 /** Tables of telemetry: who has sent what, counters and keys that nobody knows. */
 @Injectable()
 export class TelemetryStore {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly statements: Statements,
+  ) {}
 
   /** Claims batches and adds what the new ones count to counters of every resolution, in one transaction. */
-  async commit(batches: readonly ClaimableBatch[], at: Date): Promise<readonly Counted[]> {
+  async commit(batches: readonly ClaimableBatch[], at: Date): Promise<Committed> {
+    await numberSeries(this.statements.run, unnumbered(batches), at);
     try {
       return await this.commitOnce(batches, at);
     } catch (error) {
@@ -49,30 +55,38 @@ export class TelemetryStore {
     }
   }
 
+  /** The series of an environment that were counted since a moment. */
+  countedSince(environmentId: string, since: Date): Promise<SeriesNames[]> {
+    return countedSince(this.statements.run, environmentId, since);
+  }
+
   /** Makes the partitions that are missing for what may still be counted at this moment, and for two days to come. */
   async ensurePartitions(at: Date): Promise<void> {
     const [since, until] = [new Date(at.getTime() - SLOTS_KEPT_MS), new Date(at.getTime() + AHEAD_MS)];
-    await this.prisma.$queryRaw`SELECT ensure_counter_partitions(${since}, ${until})`;
+    await this.prisma.$queryRaw`SELECT ensure_rollup_partitions(${since}, ${until})`;
   }
 
-  private commitOnce(batches: readonly ClaimableBatch[], at: Date): Promise<readonly Counted[]> {
-    return this.prisma.$transaction(async (tx) => {
-      const open = await this.claim(tx, batches, at);
-      const repeated = await repeatedAmong(tx, batches, at);
+  private commitOnce(batches: readonly ClaimableBatch[], at: Date): Promise<Committed> {
+    return this.statements.transaction('BEGIN', async (run) => {
+      const stale = await this.claim(run, batches, at);
+      const repeated = await repeatedAmong(run, batches, at);
+      // A batch that is in the group twice is counted the first time.
       const outcomes = batches.map((batch): Counted => {
-        const isNew = open.delete(claimOf(batch.environmentId, batch.instance, batch.seq));
-        return isNew && !repeated.has(batch) ? 'counted' : 'duplicate';
+        const name = nameOf(batch.environmentId, batch.instance, batch.seq);
+        if (stale.has(name) || repeated.has(batch)) return 'duplicate';
+        stale.add(name);
+        return 'counted';
       });
       const fresh = batches.filter((_, index) => outcomes[index] === 'counted');
-      await this.add(tx, fresh, at);
+      const merged = await this.add(run, fresh);
       await addOutcomes(
-        tx,
+        ({ text, values }) => run({ text, values }),
         fresh.flatMap(({ outcomes: own }) => own),
         at,
       );
-      for (const [environmentId, own] of byEnvironment(fresh)) await addUnknownKeys(tx, { environmentId, batches: own, at });
-      return outcomes;
-    }, PATIENCE);
+      for (const [environmentId, own] of byEnvironment(fresh)) await addUnknownKeys(run, { environmentId, batches: own, at });
+      return { outcomes, merged };
+    });
   }
 
   /** Forgets who has sent nothing since a day, some at a time; answers whether there may be more. */
@@ -95,26 +109,43 @@ export class TelemetryStore {
     }, PATIENCE);
   }
 
-  /** Those of the batches that had not been counted before. */
-  private async claim(tx: Transaction, batches: readonly ClaimableBatch[], at: Date): Promise<Set<string>> {
+  /** The names of those batches that were counted before. */
+  private async claim(run: Run, batches: readonly ClaimableBatch[], at: Date): Promise<Set<string>> {
     const claims = new Map(
       batches.map(({ environmentId, instance, seq, trust, additions, dropped }) => {
-        const exposures = additions.reduce((sum, addition) => sum + addition.exposures, 0);
-        return [claimOf(environmentId, instance, seq), { environment_id: environmentId, instance, seq, trust, exposures, dropped }];
+        let exposures = 0;
+        for (const addition of additions) exposures += addition.exposures;
+        return [nameOf(environmentId, instance, seq), { environmentId, instance, seq, trust, exposures, dropped }];
       }),
     );
-    const rows = await tx.$queryRaw<NewClaim[]>(claimBatches([...claims.values()], at));
-    return new Set(rows.map((row) => claimOf(row.environment_id, row.instance, row.seq)));
+    const rows = await run<StaleClaim & Record<string, unknown>>(claimBatches([...claims.values()], at));
+    return new Set(rows.map((row) => nameOf(row.environment_id, row.instance, row.seq)));
   }
 
-  private async add(tx: Transaction, batches: readonly ClaimableBatch[], at: Date): Promise<void> {
-    let additions: readonly Addition[] = batches.flatMap(({ additions: own }) => own);
-    if (additions.length === 0) return;
+  private async add(run: Run, batches: readonly ClaimableBatch[]): Promise<readonly Addition[]> {
+    const merged = mergeAdditions(additionsOf(batches), LEVELS[0]?.widthMs ?? 1);
+    if (merged.length === 0) return merged;
+    const levels: LevelRows[] = [];
+    let additions = merged;
     for (const level of LEVELS) {
       additions = mergeAdditions(additions, level.widthMs);
-      await tx.$executeRaw(addToLevel(level, rowsOf(additions), at));
+      levels.push({ level, additions });
     }
+    await run(addToRollups(levels));
+    return merged;
   }
+}
+
+function* additionsOf(batches: readonly ClaimableBatch[]): Generator<Addition> {
+  for (const { additions } of batches) yield* additions;
+}
+
+function unnumbered(batches: readonly ClaimableBatch[]): readonly Series[] {
+  const series = new Set<Series>();
+  for (const { additions } of batches) {
+    for (const addition of additions) if (addition.series.id === null) series.add(addition.series);
+  }
+  return [...series];
 }
 
 /** Nobody has led for two days, or the clock was put on. */

@@ -59,7 +59,7 @@ export class TelemetryView {
   variants({ environmentId, flag, from, to }: Range): Promise<CountsRow[]> {
     return this.prisma.$queryRaw`
       SELECT variant, ${COUNTS}
-      FROM counter WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
+      FROM counted WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY variant ORDER BY variant`;
   }
 
@@ -67,7 +67,7 @@ export class TelemetryView {
   series({ environmentId, flag, from, to }: Range): Promise<SeriesRow[]> {
     return this.prisma.$queryRaw`
       SELECT version, variant, reason, stage, ${COUNTS}
-      FROM counter WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
+      FROM counted WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY version, variant, reason, stage
       ORDER BY sum(exposures) DESC, version DESC, variant, reason, stage LIMIT ${MAX_SERIES + 1}`;
   }
@@ -76,14 +76,14 @@ export class TelemetryView {
   slots({ environmentId, flag, from, to }: Range, stepSeconds: number): Promise<SlotRow[]> {
     return this.prisma.$queryRaw`
       SELECT date_bin(make_interval(secs => ${stepSeconds}::int), slot, ${from}::timestamptz) AS at, variant, ${COUNTS}
-      FROM counter WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
+      FROM counted WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY at, variant ORDER BY at, variant`;
   }
 
   buckets({ environmentId, flag, from, to }: Range): Promise<BucketRow[]> {
     return this.prisma.$queryRaw`
-      SELECT version, variant, reason, stage, i::int AS i, sum(n)::bigint AS n
-      FROM counter, unnest(hist_idx, hist_n) AS bucket (i, n)
+      SELECT version, variant, reason, stage, place_of(packed) AS i, sum(count_of(packed))::bigint AS n
+      FROM counted, unnest(hist) AS packed
       WHERE environment_id = ${environmentId}::uuid AND flag = ${flag} AND slot >= ${from} AND slot < ${to}
       GROUP BY version, variant, reason, stage, i`;
   }

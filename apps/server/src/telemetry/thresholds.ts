@@ -12,7 +12,8 @@ export class Thresholds {
   /** The addition without counts of too many thresholds; nothing is slow but what ended well. */
   bound(addition: Addition): Addition {
     if (addition.slow.size === 0) return addition;
-    const name = `${addition.environmentId} ${addition.trust} ${addition.flag}`;
+    const { environmentId, trust, flag } = addition.series;
+    const name = `${environmentId} ${trust} ${flag}`;
     const held = this.#held.get(name) ?? new Set<number>();
     this.#held.set(name, held);
     forgetEldest(this.#held, FLAGS);

@@ -1,10 +1,15 @@
-import type { Transaction } from '../database/index.js';
+import type { Run } from '../database/index.js';
 import type { Admitted } from './admission.js';
 
 /** More keys that do not exist are counted together, under the empty key. */
 const MAX_UNKNOWN_KEYS = 1_000;
 /** Where counts go that belong to no key. */
 const NO_KEY = '';
+
+const ADD = `
+  INSERT INTO unknown_key (environment_id, key, count, last_seen_at)
+  SELECT $1, key, count, $2 FROM unnest($3::text[], $4::bigint[]) AS asked (key, count)
+  ON CONFLICT (environment_id, key) DO UPDATE SET count = unknown_key.count + excluded.count, last_seen_at = excluded.last_seen_at`;
 
 interface Unknown {
   readonly environmentId: string;
@@ -13,16 +18,12 @@ interface Unknown {
 }
 
 /** Counts what was asked for and does not exist, and what could not be counted. */
-export async function addUnknownKeys(tx: Transaction, { environmentId, batches, at }: Unknown): Promise<void> {
+export async function addUnknownKeys(run: Run, { environmentId, batches, at }: Unknown): Promise<void> {
   const counts = unknownCounts(batches);
   if (counts.size === 0) return;
-  const held = await tx.$queryRaw<{ key: string }[]>`SELECT key FROM unknown_key WHERE environment_id = ${environmentId}::uuid`;
+  const held = await run<{ key: string }>({ text: 'SELECT key FROM unknown_key WHERE environment_id = $1', values: [environmentId] });
   const bounded = [...boundKeys(counts, new Set(held.map(({ key }) => key)))].sort(([a], [b]) => (a < b ? -1 : 1));
-  await tx.$executeRaw`
-    INSERT INTO unknown_key (environment_id, key, count, last_seen_at)
-    SELECT ${environmentId}::uuid, key, count, ${at}
-    FROM unnest(${bounded.map(([key]) => key)}::text[], ${bounded.map(([, count]) => String(count))}::bigint[]) AS asked (key, count)
-    ON CONFLICT (environment_id, key) DO UPDATE SET count = unknown_key.count + excluded.count, last_seen_at = excluded.last_seen_at`;
+  await run({ text: ADD, values: [environmentId, at, bounded.map(([key]) => key), bounded.map(([, count]) => count)] });
 }
 
 function unknownCounts(batches: readonly Admitted[]): Map<string, number> {

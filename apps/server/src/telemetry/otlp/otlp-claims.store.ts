@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService, type Term, type Transaction } from '../../database/index.js';
+import { PrismaService, type Run, type Term } from '../../database/index.js';
 
 /** A request that is known by what it held. */
 export interface Claimable {
@@ -8,7 +8,7 @@ export interface Claimable {
   readonly fingerprint?: string | undefined;
 }
 
-interface ClaimRow {
+interface ClaimRow extends Record<string, unknown> {
   readonly environmentId: string;
   readonly fingerprint: string;
 }
@@ -19,20 +19,21 @@ function nameOf({ environmentId, fingerprint }: Claimable): string {
 
 /** Claims requests in the transaction that counts them; answers those that were counted before. Claims are made in the order of their keys. */
 export async function repeatedAmong<Request extends Claimable>(
-  tx: Transaction,
+  run: Run,
   requests: readonly Request[],
   at: Date,
 ): Promise<ReadonlySet<Request>> {
   const named = requests.filter(({ fingerprint }) => fingerprint !== undefined);
   if (named.length === 0) return new Set();
   const claims = named.map(({ environmentId, fingerprint }) => ({ environmentId, fingerprint }));
-  const rows = await tx.$queryRaw<ClaimRow[]>`
+  const text = `
     INSERT INTO otlp_claim (environment_id, fingerprint, at)
-    SELECT DISTINCT "environmentId", decode(fingerprint, 'hex') AS held, ${at}::timestamptz
-    FROM json_to_recordset(${JSON.stringify(claims)}::json) AS claim ("environmentId" uuid, fingerprint text)
+    SELECT DISTINCT "environmentId", decode(fingerprint, 'hex') AS held, $1::timestamptz
+    FROM json_to_recordset($2::json) AS claim ("environmentId" uuid, fingerprint text)
     ORDER BY "environmentId", held
     ON CONFLICT DO NOTHING
     RETURNING environment_id AS "environmentId", encode(fingerprint, 'hex') AS fingerprint`;
+  const rows = await run<ClaimRow>({ text, values: [at, JSON.stringify(claims)] });
   const open = new Set(rows.map(nameOf));
   return new Set(named.filter((request) => !open.delete(nameOf(request))));
 }

@@ -45,7 +45,7 @@ export class OutcomeClaimsStore {
       const counted = requests.map((request): Counted => (open.delete(claimOf(request)) ? 'counted' : 'duplicate'));
       const fresh = requests.filter((_, index) => counted[index] === 'counted');
       await addOutcomes(
-        tx,
+        (sql) => tx.$executeRaw(sql),
         fresh.flatMap(({ outcomes }) => outcomes),
         at,
       );
