@@ -130,6 +130,12 @@ describe("an alert of Alertmanager's", () => {
     );
   });
 
+  it('that kills, and comes twenty times at once, kills once', async () => {
+    const trigger = await aTrigger({ actions: ['kill'], actionsPerHour: 1 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => pull(trigger, fromAlertmanager(anAlert()))));
+    expect(answers.map((answer) => outcomes(answer)[0]?.[1]).sort()).toEqual(['done', ...Array.from({ length: 19 }, () => 'repeated')]);
+  });
+
   it('may only what is on the list', async () => {
     const kills = await aTrigger({ actions: ['kill'] });
     const other = (labels: object) => fromAlertmanager(anAlert({ labels: { alertname: 'X', ...labels } }));

@@ -29,15 +29,17 @@ export class TriggerKills {
     const at = new Date(this.ledger.now());
     const labels = { project, environment, flag, objective: '', severity: 'page' } as const;
     if (silenceOf(await this.view.silences(at, projectId), labels, at.getTime()) !== null) return 'suppressed';
+    let used: 'first' | 'again' = 'first';
     await this.kills.kill(
       { project, environment, flag },
       {
         ...actingAs(trigger, title),
         alongside: async (tx) => {
-          if ((await this.store.use(tx, use, at)) === 'too_many') refuse('rate_limited', { retryAfter: 3_600 });
+          const found = await this.store.use(tx, use, at);
+          used = found === 'too_many' ? refuse('rate_limited', { retryAfter: 3_600 }) : found;
         },
       },
     );
-    return 'done';
+    return used === 'first' ? 'done' : 'repeated';
   }
 }
