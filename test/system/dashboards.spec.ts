@@ -106,8 +106,9 @@ class UsedServer {
     const now = Date.now();
     const outcome = { flag: 'new-checkout', version: 1, event: 'paid', t0: now - (now % 10_000), count: 5, sum: 50 };
     const outcomes = ['on', 'off'].map((variant) => ({ ...outcome, variant }));
+    const process = { ms: 10_000, loop: 300, cpu: 200, memory: 100 };
     this.seq += 1;
-    const envelope = { v: 1, instance: 'used', seq: this.seq, sentAt: now, rows, outcomes, unknown: {}, dropped: 0 };
+    const envelope = { v: 1, instance: 'used', seq: this.seq, sentAt: now, rows, outcomes, unknown: {}, dropped: 0, process };
     return (await this.sdk.post('/sdk/v1/telemetry', envelope)).body;
   }
 }

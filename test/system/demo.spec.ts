@@ -81,7 +81,7 @@ it('ends when the server does not start, and says why', async () => {
     /^The demo failed: the server ended by itself \(1\):\n[\s\S]*BALLAST_CLIENT_KEY must have at least 16 characters/,
   );
   expect((await readdir(folder)).filter((name) => name.startsWith('ballast-'))).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 it('its receiver takes what is signed as Standard Webhooks say, in its time, and nothing else', async () => {
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

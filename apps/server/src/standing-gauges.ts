@@ -13,6 +13,8 @@ export interface PlaceStanding {
   /** Opened in the last 30 days. */
   readonly incidentsRecent: number;
   readonly killedFlags: number;
+  /** How busy back ends were in the last whole minutes, from 0 to 1; null: none says. */
+  readonly saturation: number | null;
 }
 
 /** An alert that is not over. */
@@ -49,11 +51,17 @@ const recent = new Gauge({
   registers,
 });
 const killed = new Gauge({ name: 'ballast_killed_flags', help: 'Flags that are killed', labelNames: perPlace, registers });
+const saturation = new Gauge({
+  name: 'ballast_saturation_ratio',
+  help: 'How busy the processes of back ends were in the last five minutes, by the resource each runs out of first',
+  labelNames: perPlace,
+  registers,
+});
 const waiting = new Gauge({ name: 'ballast_alert_messages_waiting', help: 'Messages about alerts that are not delivered yet', registers });
 
 /** The leader looked how everything stands. */
 export function standingSeen({ places, active: found, messagesWaiting }: Standing): void {
-  for (const gauge of [alerts, active, incidents, recent, killed]) gauge.reset();
+  for (const gauge of [alerts, active, incidents, recent, killed, saturation]) gauge.reset();
   for (const { project, environment, ...numbers } of places) {
     const place = { project, environment };
     alerts.set({ ...place, severity: 'page', phase: 'pending' }, numbers.pendingPages);
@@ -63,6 +71,7 @@ export function standingSeen({ places, active: found, messagesWaiting }: Standin
     incidents.set(place, numbers.incidentsOpen);
     recent.set(place, numbers.incidentsRecent);
     killed.set(place, numbers.killedFlags);
+    if (numbers.saturation !== null) saturation.set(place, numbers.saturation);
   }
   for (const alert of found) active.set(alert, 1);
   waiting.set(messagesWaiting);

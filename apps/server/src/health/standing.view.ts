@@ -5,6 +5,8 @@ import type { ActiveAlert, PlaceStanding, Standing } from '../standing-gauges.js
 /** Alerts that have a series of their own, pages first; beyond that there are only numbers. */
 const MOST_ALERTS = 500;
 const INCIDENT_DAYS = 30;
+/** Longer than spikes last. */
+const LOAD_MS = 300_000;
 
 /** Reads how the installation stands: what is wrong, in numbers. */
 @Injectable()
@@ -18,12 +20,13 @@ export class StandingView {
   }
 
   private places(now: Date): Promise<PlaceStanding[]> {
+    const watchedSince = new Date(now.getTime() - LOAD_MS);
     const since = new Date(now.getTime() - INCIDENT_DAYS * 86_400_000);
     return this.prisma.$queryRaw<PlaceStanding[]>`
       SELECT p.key AS project, e.key AS environment,
         coalesce(a.pending_pages, 0)::int AS "pendingPages", coalesce(a.pending_tickets, 0)::int AS "pendingTickets",
         coalesce(a.firing_pages, 0)::int AS "firingPages", coalesce(a.firing_tickets, 0)::int AS "firingTickets",
-        coalesce(i.open, 0)::int AS "incidentsOpen", coalesce(i.recent, 0)::int AS "incidentsRecent", coalesce(k.flags, 0)::int AS "killedFlags"
+        coalesce(i.open, 0)::int AS "incidentsOpen", coalesce(i.recent, 0)::int AS "incidentsRecent", coalesce(k.flags, 0)::int AS "killedFlags", l.saturation
       FROM environment e JOIN project p ON p.id = e.project_id
       LEFT JOIN (
         SELECT environment_id, count(*) FILTER (WHERE phase = 'pending' AND severity = 'page') AS pending_pages,
@@ -34,7 +37,10 @@ export class StandingView {
       LEFT JOIN (
         SELECT environment_id, count(*) FILTER (WHERE closed_at IS NULL) AS open, count(*) FILTER (WHERE opened_at >= ${since}) AS recent
         FROM incident WHERE closed_at IS NULL OR opened_at >= ${since} GROUP BY environment_id) i ON i.environment_id = e.id
-      LEFT JOIN (SELECT environment_id, count(*) AS flags FROM kill GROUP BY environment_id) k ON k.environment_id = e.id`;
+      LEFT JOIN (SELECT environment_id, count(*) AS flags FROM kill GROUP BY environment_id) k ON k.environment_id = e.id
+      LEFT JOIN (
+        SELECT environment_id, (sum(used_ms) / nullif(sum(watched_ms), 0))::float8 AS saturation
+        FROM process_load WHERE slot >= ${watchedSince} GROUP BY environment_id) l ON l.environment_id = e.id`;
   }
 
   private active(): Promise<ActiveAlert[]> {
