@@ -260,3 +260,17 @@ it('a business objective listens to its events', async () => {
   await addOutcomes(server, environmentId, { flag, from: now - 15 * MINUTE, to: now, ok: 1 });
   expect(await reading()).toMatchObject({ verdict: 'gap', because: expect.stringContaining('though it is evaluated') });
 });
+
+it('of what a Prometheus counts no answer is a gap, where there was one at this time on other days', async () => {
+  const query = 'sum(increase(shop_orders_total[$window]))';
+  await anObjective({ indicator: { kind: 'promql', counts: 'bad', query, total: query } });
+  expect(await reading()).toEqual({ verdict: 'unknown', because: null });
+  await server.database.query(
+    `insert into objective_history (objective_id, at, state, burn)
+     select o.id, date_bin('15 minutes', $1::timestamptz + shift, '2000-01-01Z') - day, 'ok', 0
+     from objective o, unnest(array[interval '1 day', '7 days', '14 days']) as day, unnest(array[interval '0', '15 minutes']) as shift
+     where o.name = 'checkout' on conflict do nothing`,
+    [new Date(now)],
+  );
+  expect(await reading()).toEqual({ verdict: 'gap', because: expect.stringContaining('PROMETHEUS_URL') });
+});
