@@ -26,7 +26,7 @@ export function browserPlatform(options: BrowserClientOptions): Platform {
   const open = (url: string): WebSocketLike => new (options.webSocket ?? WebSocket)(url);
   return {
     ...clock,
-    isUrl: (text) => !!attempt(() => new URL(text)),
+    isUrl: (text) => attempt(() => new URL(text)),
     sdk: `ballast-browser/${VERSION}`,
     http: fetchHttp({ fetch: (url, init) => fetch(url, init), aborter: () => new AbortController(), after }),
     openSocket: (url, auth, events) => thinSocket({ open, after }, url, auth, events),

@@ -43,7 +43,7 @@ export interface Settings {
   /** Null: none. */
   readonly logger: Logger | null;
   /** Each option with whether it can be used. */
-  readonly checked: { readonly [name: string]: boolean };
+  readonly checked: { readonly [name: string]: unknown };
 }
 
 /** Reads whatever `createClient` was given. */

@@ -72,8 +72,8 @@ export interface Logger {
 export interface Platform {
   /** `name/version` of this build, sent in the handshake. */
   readonly sdk: string;
-  /** Whether a text that begins like a URL is one. */
-  readonly isUrl: (text: string) => boolean;
+  /** Something if a text that begins like a URL is one, else nothing. */
+  readonly isUrl: (text: string) => unknown;
   /** Wall clock, epoch milliseconds. */
   readonly now: () => number;
   /** A clock that never runs backwards, milliseconds. */
