@@ -29,11 +29,7 @@ export const instanceView = z
     instance: z.string(),
     sdk: z.string().meta({ description: 'Name and version of its SDK' }),
     key: z.object({ id: z.string(), name: z.string(), prefix: z.string() }).nullable().meta({ description: 'The key it presents' }),
-    revision: count
-      .nullable()
-      .meta({
-        description: 'What it said it holds; null before it said so, and while it holds something else than the server at that revision',
-      }),
+    revision: count.nullable().meta({ description: 'What it said it holds; null before it said so, and for what the server has not' }),
     lag: z.object({ revisions: count.nullable(), ms }).meta({ description: 'Behind the newest revision, and for how long' }),
     lastSeen: z.string(),
     via: z.enum(['stream', 'poll']),
