@@ -122,11 +122,9 @@ const messageAlert = z.object({
 /** What a message says: everything that whoever gets it must know. */
 export const alertMessage = z
   .object({
-    type: z
-      .string()
-      .meta({
-        description: 'alert.firing, alert.resolved, alert.escalated, alert.acknowledged, alert.test; alert.repeated for Alertmanager only',
-      }),
+    type: z.string().meta({
+      description: 'alert.firing, alert.resolved, alert.escalated, alert.acknowledged, alert.test; alert.repeated for Alertmanager only',
+    }),
     timestamp: z.string(),
     data: z.object({
       project: z.string(),
