@@ -57,7 +57,7 @@ it('carries everything over to the unit, while a server of the release before go
     number += 1;
     const own = number;
     const flag = `former-${own % FLAGS}`;
-    await commitLikeBefore(own, (own % 90) * 3_000);
+    await commitLikeBefore(own, (own % 57) * 3_000);
     const sum = wanted.get(flag) ?? { exposures: 0, commits: 0 };
     wanted.set(flag, { exposures: sum.exposures + own, commits: sum.commits + 1 });
   };

@@ -15,7 +15,7 @@ let admin: ReturnType<typeof api>;
 beforeAll(async () => {
   server = await aServer();
   admin = api(server);
-  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice', 'levels', 'forged']) {
+  for (const key of ['checkout', 'quiet', 'flood', 'timed', 'hidden', 'shown', 'cut', 'twice', 'levels', 'forged', 'late']) {
     const flag = {
       key,
       clientVisible: ['shown', 'forged'].includes(key),
@@ -429,3 +429,56 @@ it('closes the oldest gaps of a sender that leaves too many', async () => {
   expect(await send(anEnvelope({ instance: 'full of holes', seq: 277, rows }))).toMatchObject({ body: { accepted: 1 } });
   expect(await send(anEnvelope({ instance: 'full of holes', seq: 277, rows }))).toMatchObject({ body: { duplicate: true } });
 });
+
+it('remembers the series of an hour also when the server that counted them is gone', async () => {
+  const flag = { key: 'remembered', type: 'boolean', kind: 'release', variants: { on: true, off: false }, owner: 'shop', ttlDays: 30 };
+  expect(await admin.post('/api/v1/projects/default/flags', flag)).toMatchObject({ status: 201 });
+  const reasonsAfter = async (versions: readonly number[]): Promise<unknown[]> => {
+    const one = await aServer({ database: server.database, settings: { seriesPerFlag: 3 } });
+    await expect.poll(async () => (await fetch(`${one.url}/health/ready`)).status).toBe(200);
+    const rows = versions.map((version) => aRow({ flag: 'remembered', version }));
+    expect(await send(anEnvelope({ rows }), { url: one.url })).toMatchObject({ status: 200, body: { rejectedRows: 0 } });
+    await one.stop();
+    return server.database.query(
+      "SELECT reason, count(DISTINCT version)::int AS versions, sum(exposures)::int AS n FROM counted WHERE flag = 'remembered' GROUP BY 1 ORDER BY 1",
+    );
+  };
+  expect(await reasonsAfter([1, 2])).toEqual([{ reason: 'SPLIT', versions: 2, n: 2 }]);
+  expect(await reasonsAfter([2, 3, 4, 5])).toEqual([
+    { reason: 'OVERFLOW', versions: 1, n: 2 },
+    { reason: 'SPLIT', versions: 3, n: 4 },
+  ]);
+}, 60_000);
+
+it('counts late rows while partitions are dropped, each wholly or not at all', async () => {
+  const { query } = server.database;
+  const retention = server.app.get(TelemetryRetention, { strict: false });
+  let isSending = true;
+  const sent = { accepted: 0, refused: 0 };
+  const sending = Promise.all(
+    Array.from({ length: 4 }, async (_, client) => {
+      for (let seq = 0; seq < 40; seq++) {
+        // Before, at and behind the edge of what is taken, and of what is kept.
+        const ago = (47 + (seq % 6)) * 3_600_000 + (client * 1_000 * seq) / 2;
+        const rows = ['on', 'off'].map((variant) => aRow({ flag: 'late', variant, t0: slot(Date.now() - ago), exposures: 3 }));
+        const { status, body } = await send(anEnvelope({ instance: `late ${client}`, seq, rows }));
+        if (status === 410) sent.refused += 1;
+        else {
+          expect({ status, body }).toMatchObject({ status: 200, body: { accepted: 1, rejectedRows: 0 } });
+          sent.accepted += 1;
+        }
+      }
+    }),
+  ).finally(() => {
+    isSending = false;
+  });
+  while (isSending) {
+    await query("SELECT ensure_rollup_partitions(now() - interval '8 days', now() - interval '3 days')");
+    await retention.keep();
+  }
+  await sending;
+  expect(sent.accepted).toBeGreaterThan(0);
+  expect(sent.refused).toBeGreaterThan(0);
+  for (const view of ['counted', 'counted_minute', 'counted_hour', 'counted_day'])
+    expect(await query(`SELECT sum(exposures)::int AS n FROM ${view} WHERE flag = 'late'`), view).toEqual([{ n: 6 * sent.accepted }]);
+}, 60_000);

@@ -1,6 +1,7 @@
 import { type Flag, prepareFlag } from '@ballast/evaluation';
 import type { OutcomeRow, View } from '@ballast/protocol';
 import { expect, it } from 'vitest';
+import type { Known } from '../admission.js';
 import { admitOutcomes } from './outcome-admission.js';
 
 const now = 1_800_000_000_000;
@@ -18,9 +19,15 @@ const flag: Flag = {
 };
 const row: OutcomeRow = { flag: 'cart', version: 7, variant: 'on', event: 'order', t0: now, count: 1, sum: 2.5 };
 
+const seriesOf: Known['seriesOf'] = (names) => ({ ...names, environmentId: 'shop', id: null });
+
 function admitted(rows: readonly OutcomeRow[], trust: View = 'server', offset = 0) {
   const flags = new Map([['cart', prepareFlag(flag)]]);
-  return admitOutcomes(rows, { environmentId: 'shop', flags, revision: 9, trust, stagesOf: () => new Set(['step-1']) }, { now, offset });
+  return admitOutcomes(
+    rows,
+    { environmentId: 'shop', flags, revision: 9, trust, stagesOf: () => new Set(['step-1']), seriesOf },
+    { now, offset },
+  );
 }
 
 it('counts an event for the variant that it followed on', () => {
