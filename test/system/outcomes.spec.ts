@@ -3,7 +3,7 @@ import { createClient } from '@ballast/sdk';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
-const FLAGS = ['tracked', 'bought', 'repeated', 'named', 'rushed', 'enveloped', 'levels', 'bounded', 'faulty'];
+const FLAGS = ['tracked', 'bought', 'repeated', 'taken', 'named', 'rushed', 'enveloped', 'levels', 'bounded', 'faulty'];
 const FLAG = '/api/v1/projects/default/flags/';
 
 let server: TestServer;
@@ -58,6 +58,12 @@ it('counts what programs without an SDK report, and adds up its values', async (
     { event: 'order', variant: null, version: expect.any(Number), stage: null, count: 1, sum: 0.1 },
     { event: 'refund', variant: 'on', version: expect.any(Number), stage: null, count: 1, sum: -5 },
   ]);
+});
+
+it('lets nobody with a public key take a name away from a server', async () => {
+  const body = { outcomes: [anOutcome('taken')] };
+  expect(await report(body, { name: 'order-7', key: server.clientKey })).toMatchObject({ status: 200, body: { duplicate: false } });
+  expect(await report(body, { name: 'order-7' })).toMatchObject({ status: 200, body: { counted: 1, duplicate: false } });
 });
 
 it('counts an event once for a variant that is named twice', async () => {
