@@ -17,6 +17,9 @@ const PATH = '/sdk/v1/telemetry';
 /** Answers a request whose body was read already the ordinary way. */
 export type OrdinaryWay = (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
 
+/** Whose key it is; null when that is not for the shortcut to say. */
+type Identified = SdkIdentity | null;
+
 /** What a shortcut goes by. */
 export interface Ways {
   readonly limiter: RateLimiter;
@@ -63,8 +66,10 @@ export class IngestShortcut {
   }
 
   /** What to say of a batch that was counted, now or before; null for all others. */
-  private async count(identity: SdkIdentity, body: Buffer): Promise<string | null> {
+  private async count(caller: Identified | Promise<Identified>, body: Buffer): Promise<string | null> {
     try {
+      const identity = await caller;
+      if (identity === null || identity.kind === 'relay') return null;
       const envelope = readEnvelope(jsonOf(body));
       if ('problems' in envelope) return null;
       const [verdict] = await this.ingest.take(identity.environmentId, [{ view: viewOf(identity), envelope }]);
@@ -75,10 +80,13 @@ export class IngestShortcut {
     }
   }
 
-  private identify({ authorization }: IncomingHttpHeaders): SdkIdentity | null {
+  /** What was valid a moment ago is looked up again while the body is read, once for all who come meanwhile. */
+  private identify({ authorization }: IncomingHttpHeaders): Identified | Promise<Identified> {
     const secret = bearerOf(authorization);
-    const identity = secret === null ? null : this.keys.held(secret);
-    return identity?.kind === 'relay' ? null : identity;
+    if (secret === null) return null;
+    const identity = this.keys.held(secret);
+    if (identity !== null) return identity.kind === 'relay' ? null : identity;
+    return this.keys.isHeld(secret) ? this.keys.authenticate(secret).catch(() => null) : null;
   }
 }
 

@@ -1,7 +1,9 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** `[` and `{`, `]` and `}` are this bit apart. */
+const CURLY = 0x20;
+const OPENING = 0x5b;
+const CLOSING = 0x5d;
 
 /** How deeply JSON text is nested, counted without recursion; counting stops just above `enough`. */
 export function nestingOf(text: string, enough: number): number {
@@ -10,8 +12,8 @@ export function nestingOf(text: string, enough: number): number {
   for (let at = 0; at < text.length && deepest <= enough; at += 1) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) at = endOfString(text, at);
-    else if (OPENING.has(char)) deepest = Math.max(deepest, ++depth);
-    else if (CLOSING.has(char)) depth -= 1;
+    else if ((char & ~CURLY) === OPENING) deepest = Math.max(deepest, ++depth);
+    else if ((char & ~CURLY) === CLOSING) depth -= 1;
   }
   return deepest;
 }
