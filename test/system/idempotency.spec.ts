@@ -99,6 +99,14 @@ describe('a creation sent again under its name', () => {
     expect(await server.database.query(`select count(*)::int as n from sdk_key where name = 'slow'`)).toEqual([{ n: 1 }]);
   });
 
+  it('keeps its name while it is slow and others ask for other names', async () => {
+    await server.database.query(
+      `insert into idempotency_key (actor, key, fingerprint, created_at) values ('admin', 'patient', '', now() - interval '11 seconds')`,
+    );
+    expect((await admin.post('/api/v1/projects', { key: 'impatient' }, named('impatient'))).status).toBe(201);
+    expect(await server.database.query(`select 1 from idempotency_key where key = 'patient'`)).toHaveLength(1);
+  });
+
   it('is not done again when it was saved and its answer was not', async () => {
     await server.database.query(
       `create function lose() returns trigger language plpgsql as $$ begin raise exception 'cut off'; end $$;

@@ -41,8 +41,10 @@ export class IdempotencyStore {
 
   /** Claims the name; when somebody has it, answers what is known of that request instead. */
   async claim(request: NamedRequest, { now, forgotten, abandoned, lost }: Horizons): Promise<FormerRequest | null> {
-    await this.prisma
-      .$executeRaw`DELETE FROM idempotency_key WHERE created_at < ${forgotten} OR (status IS NULL AND NOT is_done AND created_at < ${abandoned})`;
+    // Only who asks for the very name takes it from a request that is slow: others have no use for it.
+    await this.prisma.$executeRaw`
+      DELETE FROM idempotency_key WHERE created_at < ${forgotten}
+        OR (actor = ${request.actor} AND key = ${request.key} AND status IS NULL AND NOT is_done AND created_at < ${abandoned})`;
     const data = { ...request, createdAt: now };
     const { count } = await this.prisma.idempotencyKey.createMany({ data: [data], skipDuplicates: true });
     if (count === 1) return null;
