@@ -127,7 +127,7 @@ describe.runIf(isInstalled('prometheus'))('given a Prometheus that scrapes a ser
     await client.ready({ timeoutMs: 20_000 });
     const scrape = `scrape_configs: [{ job_name: ballast-server, static_configs: [{ targets: ['${new URL(server.url).host}'] }] }]`;
     prometheus = await aPrometheus({ 'prometheus.yml': `global: { scrape_interval: 1s }\n${scrape}\n` });
-  });
+  }, 150_000);
 
   afterAll(async () => {
     await prometheus.stop();
@@ -150,10 +150,10 @@ describe.runIf(isInstalled('prometheus'))('given a Prometheus that scrapes a ser
       await until(
         () => silent(board),
         (quiet) => quiet.length === 0,
-        90_000,
+        120_000,
       );
     },
-    100_000,
+    150_000,
   );
 
   it.each([...found])('%s is made of what is at /metrics', async (_, board) => {

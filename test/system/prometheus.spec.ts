@@ -10,7 +10,9 @@ import { api, aServer, type TestServer } from '../harness/index.js';
 import { until } from '../harness/until.js';
 
 const PROJECT = '/api/v1/projects/default';
-const PATIENCE_MS = 60_000;
+/** Rules are evaluated every half minute; a machine that is busy with other things takes longer. */
+const PATIENCE_MS = 120_000;
+const STORY_MS = 300_000;
 const areInstalled = isInstalled('prometheus') && isInstalled('prometheus-alertmanager');
 
 /** The time that it is; but what the leader does every half minute, it does every other second. */
@@ -71,7 +73,7 @@ describe.runIf(areInstalled)('given objectives of which one burns, a Prometheus 
         '',
       ].join('\n'),
     });
-  }, 120_000);
+  }, STORY_MS);
 
   afterAll(async () => {
     for (const running of [prometheus, alertmanager, server]) await running.stop();
@@ -114,55 +116,63 @@ describe.runIf(areInstalled)('given objectives of which one burns, a Prometheus 
     }
   });
 
-  it('Prometheus evaluates them over what it scrapes: the one that burns fires, into Alertmanager', async () => {
-    const fired = await until(
-      async () => {
-        await count();
-        return active('alertname=~"BallastErrorBudgetBurn.*"');
-      },
-      ({ length }) => length > 0,
-      PATIENCE_MS,
-    );
-    expect(fired).toHaveLength(1);
-    expect(fired[0]).toMatchObject({
-      labels: { alertname: 'BallastErrorBudgetBurn:default/development/checkout', severity: 'page', owner: 'shop', flag: 'new-checkout' },
-      annotations: { runbook_url: 'https://runbooks.example/checkout' },
-      status: { state: 'active' },
-    });
-    const ratio = 'ballast_slo:bad:increase1m{slo="checkout"} / ballast_slo:total:increase1m{slo="checkout"}';
-    const [burning] = await queried(prometheus, ratio);
-    expect(burning?.value).toBeCloseTo(0.4, 6);
-  });
+  it(
+    'Prometheus evaluates them over what it scrapes: the one that burns fires, into Alertmanager',
+    async () => {
+      const fired = await until(
+        async () => {
+          await count();
+          return active('alertname=~"BallastErrorBudgetBurn.*"');
+        },
+        ({ length }) => length > 0,
+        PATIENCE_MS,
+      );
+      expect(fired).toHaveLength(1);
+      expect(fired[0]).toMatchObject({
+        labels: { alertname: 'BallastErrorBudgetBurn:default/development/checkout', severity: 'page', owner: 'shop', flag: 'new-checkout' },
+        annotations: { runbook_url: 'https://runbooks.example/checkout' },
+        status: { state: 'active' },
+      });
+      const ratio = 'ballast_slo:bad:increase1m{slo="checkout"} / ballast_slo:total:increase1m{slo="checkout"}';
+      const [burning] = await queried(prometheus, ratio);
+      expect(burning?.value).toBeCloseTo(0.4, 6);
+    },
+    STORY_MS,
+  );
 
-  it('our own alert appears there and stays until it is over', async () => {
-    await admin.post(`${PROJECT}/channels`, {
-      name: 'am',
-      match: { severity: 'page' },
-      config: { kind: 'alertmanager', url: alertmanager.url },
-    });
-    for (const minutesAgo of [2, 3, 4, 5]) await count(minutesAgo);
-    const own = () => active('alertname="checkout"');
-    const [shown] = await until(own, ({ length }) => length > 0, PATIENCE_MS);
-    expect(shown).toMatchObject({
-      labels: { project: 'default', environment: 'development', severity: 'page', flag: 'new-checkout', owner: 'shop' },
-      annotations: { runbook_url: 'https://runbooks.example/checkout', summary: expect.stringContaining('burns its error budget') },
-      status: { state: 'active' },
-    });
-    // What is not heard of again is over after five minutes unless it says itself how long it lasts.
-    expect(Date.parse(shown?.endsAt ?? '') - Date.now()).toBeGreaterThan(10 * MINUTE);
-    const rounds = () => queried(prometheus, 'sum(ballast_objective_round_seconds_count{kind="counted"})');
-    const [before] = await until(rounds, ({ length }) => length === 1, PATIENCE_MS);
-    await until(rounds, ([now]) => (now?.value ?? 0) > (before?.value ?? 0) + 2, PATIENCE_MS);
-    expect(await own()).toMatchObject([{ startsAt: shown?.startsAt }]);
+  it(
+    'our own alert appears there and stays until it is over',
+    async () => {
+      await admin.post(`${PROJECT}/channels`, {
+        name: 'am',
+        match: { severity: 'page' },
+        config: { kind: 'alertmanager', url: alertmanager.url },
+      });
+      for (const minutesAgo of [2, 3, 4, 5]) await count(minutesAgo);
+      const own = () => active('alertname="checkout"');
+      const [shown] = await until(own, ({ length }) => length > 0, PATIENCE_MS);
+      expect(shown).toMatchObject({
+        labels: { project: 'default', environment: 'development', severity: 'page', flag: 'new-checkout', owner: 'shop' },
+        annotations: { runbook_url: 'https://runbooks.example/checkout', summary: expect.stringContaining('burns its error budget') },
+        status: { state: 'active' },
+      });
+      // What is not heard of again is over after five minutes unless it says itself how long it lasts.
+      expect(Date.parse(shown?.endsAt ?? '') - Date.now()).toBeGreaterThan(10 * MINUTE);
+      const rounds = () => queried(prometheus, 'sum(ballast_objective_round_seconds_count{kind="counted"})');
+      const [before] = await until(rounds, ({ length }) => length === 1, PATIENCE_MS);
+      await until(rounds, ([now]) => (now?.value ?? 0) > (before?.value ?? 0) + 2, PATIENCE_MS);
+      expect(await own()).toMatchObject([{ startsAt: shown?.startsAt }]);
 
-    const { headers } = await admin.get(`${PROJECT}/objectives/checkout`);
-    await admin.delete(`${PROJECT}/objectives/checkout`, { headers: { 'if-match': headers.get('etag') ?? '' } });
-    await until(own, ({ length }) => length === 0, PATIENCE_MS);
-    expect((await admin.get(`${PROJECT}/deliveries?channel=am`)).body.items.map(({ state }: { state: string }) => state)).toEqual([
-      'delivered',
-      'delivered',
-    ]);
-  });
+      const { headers } = await admin.get(`${PROJECT}/objectives/checkout`);
+      await admin.delete(`${PROJECT}/objectives/checkout`, { headers: { 'if-match': headers.get('etag') ?? '' } });
+      await until(own, ({ length }) => length === 0, PATIENCE_MS);
+      expect((await admin.get(`${PROJECT}/deliveries?channel=am`)).body.items.map(({ state }: { state: string }) => state)).toEqual([
+        'delivered',
+        'delivered',
+      ]);
+    },
+    STORY_MS,
+  );
 });
 
 it('says so when Prometheus or Alertmanager is not there', (context) => {
