@@ -132,6 +132,11 @@ it('an alert that nobody acknowledges is passed on, twice at most', () => {
   expect(live(times(200, FIRES)).told).toEqual(['firing@0', 'escalated@30', 'escalated@60']);
 });
 
+it('an alert that looks over is not passed on, unless it goes on', () => {
+  expect(live([...times(30, FIRES), ...times(2, CLEAR)]).told).toEqual(['firing@0', 'resolved@31']);
+  expect(live([...times(30, FIRES), ...times(1, CLEAR), ...times(1, FIRES)]).told).toEqual(['firing@0', 'escalated@31']);
+});
+
 it('an acknowledgement stops that for the episode, not for the next one', () => {
   const firing = live(times(1, FIRES)).alert;
   const known = acknowledge(firing, 'ada', 5);

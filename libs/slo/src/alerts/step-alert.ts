@@ -87,5 +87,7 @@ function tell(alert: Alert, at: number, rules: AlertRules): AlertStep {
 
 function isOverdue(alert: Alert, toldAt: number, at: number, { escalateAfterMs, mostEscalations }: AlertRules): boolean {
   if (escalateAfterMs === null || alert.acknowledged !== null || alert.escalations >= mostEscalations) return false;
+  // It looks over: nobody else is woken for what may end with the next evaluation.
+  if (alert.clearEvaluations > 0) return false;
   return at - toldAt >= escalateAfterMs * (alert.escalations + 1);
 }
