@@ -68,6 +68,31 @@ export async function simulateAlerts() {
   return { runs: RUNS, days: DAYS, seed: SEED, falsePages: await falsePages(), detection: await detection() };
 }
 
+/** Rows for the report: those that something is asked of. */
+export function alertRows({ runs, falsePages, detection }) {
+  const pages = falsePages
+    .filter(({ expected }) => expected !== null)
+    .map(({ rate, policy, mean, expected, bound, within }) => ({
+      what: `alerts of a healthy service in 30 days, ${policy}, ${rate} requests an hour, mean of ${runs} runs`,
+      ours: mean,
+      peer: null,
+      ratio: null,
+      bar: `${expected} ± ${bound.toFixed(3)}`,
+      met: within,
+    }));
+  const minutes = detection
+    .filter(({ bar }) => bar !== null)
+    .map(({ rate, errorRatio, median, bar, within }) => ({
+      what: `minutes until the page fires, ${errorRatio * 100} % errors, ${rate} requests an hour, median`,
+      ours: median,
+      peer: null,
+      ratio: null,
+      bar: `≤ ${bar.toFixed(1)}`,
+      met: within,
+    }));
+  return [...pages, ...minutes];
+}
+
 /** The tables as Markdown. */
 export function alertTables({ runs, days, falsePages, detection }) {
   const verdict = (within) => (within ? 'yes' : '**no**');

@@ -293,7 +293,13 @@ it('forgets senders and slots after two days, and keeps the rest', async () => {
   );
   await query("SELECT ensure_rollup_partitions(now() - interval '6 days', now())");
   await query("UPDATE rollup SET slot = slot - interval '4 days' FROM telemetry_series WHERE id = series AND flag = 'twice'");
+  await query(
+    `INSERT INTO telemetry_series (environment_id, flag, version, variant, reason, stage, trust, seen_at)
+     SELECT id, kept.name, 1, 'on', 'SPLIT', '', 'server', now() - make_interval(years => years) FROM environment, (VALUES ('long gone', 7), ('not so long', 5)) AS kept (name, years)
+     WHERE environment.key = 'development'`,
+  );
   await server.app.get(TelemetryRetention, { strict: false }).keep();
+  expect(await query("SELECT flag FROM telemetry_series WHERE flag LIKE '%long%'")).toEqual([{ flag: 'not so long' }]);
   expect(await query("SELECT instance FROM telemetry_instance WHERE instance LIKE 'to be %'")).toEqual([{ instance: 'to be young' }]);
   expect(await query("SELECT 1 FROM counted WHERE flag = 'twice'")).toEqual([]);
   expect(await query("SELECT DISTINCT flag FROM counted WHERE flag = 'checkout'")).toHaveLength(1);

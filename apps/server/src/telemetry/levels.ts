@@ -21,3 +21,6 @@ export const LEVELS: readonly CounterLevel[] = [
   { table: 'counter_hour', rollup: 'rollup_hour', widthMs: HOUR, keptMs: 400 * DAY },
   { table: 'counter_day', rollup: 'rollup_day', widthMs: DAY, keptMs: 5 * 366 * DAY },
 ];
+
+/** A series outlives its last row by a week: whoever has its number looks it up anew each hour. */
+export const SERIES_KEPT_MS = Math.max(...LEVELS.map(({ keptMs }) => keptMs)) + 366 * DAY + 7 * DAY;

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Leader, type Term } from '../database/index.js';
 import { telemetryStored } from '../events.js';
-import { LEVELS, SLOTS_KEPT_MS } from './levels.js';
+import { LEVELS, SERIES_KEPT_MS, SLOTS_KEPT_MS } from './levels.js';
 import { StorageView } from './storage.view.js';
 import { TelemetryStore } from './telemetry.store.js';
 
@@ -29,6 +29,7 @@ export class TelemetryRetention implements OnModuleInit {
     const now = this.clock.now();
     await this.store.ensurePartitions(new Date(now));
     for (const { rollup, keptMs } of LEVELS) await this.store.dropPartitions(rollup, new Date(now - keptMs), term);
+    while (await this.store.pruneSeries(new Date(now - SERIES_KEPT_MS), ROWS_AT_ONCE, term));
     while (await this.store.pruneInstances(new Date(now - SLOTS_KEPT_MS), ROWS_AT_ONCE, term));
     telemetryStored(await this.view.levels());
   }

@@ -100,6 +100,16 @@ export class TelemetryStore {
     }, PATIENCE);
   }
 
+  /** Forgets series that have no rows any more, some at a time; answers whether there may be more. */
+  pruneSeries(before: Date, most: number, term?: Term): Promise<boolean> {
+    return this.prisma.$transaction(async (tx) => {
+      await term?.fence(tx);
+      const pruned = await tx.$executeRaw`
+        DELETE FROM telemetry_series WHERE id IN (SELECT id FROM telemetry_series WHERE seen_at < ${before} LIMIT ${most}::int)`;
+      return pruned === most;
+    }, PATIENCE);
+  }
+
   /** Drops the partitions of one resolution that hold nothing younger than a moment; nobody is kept waiting for long. */
   dropPartitions(table: string, before: Date, term?: Term): Promise<void> {
     return this.prisma.$transaction(async (tx) => {
