@@ -10,6 +10,7 @@ import { groupOf, type HealthGround, loadOf, type Summed, sumOf, withLatency } f
 import { type HealthFlag, type HealthRow, HealthView } from './health.view.js';
 import { type HealthRange, healthRange, wholeRange } from './health-range.js';
 import { serviceTag } from './objective.types.js';
+import { latenciesBy } from './packed-latencies.js';
 
 const MOST_FLAGS = 200;
 
@@ -37,12 +38,13 @@ export class Health {
     if (known === null) return refuse('flag.not_found', { flag: place.flag });
     const range = healthRange(timesOf(wanted), this.clock.now());
     const query = { ...range, environmentId: environment.id };
-    const [rows, buckets, coverage] = await Promise.all([
+    const [rows, latencies, coverage] = await Promise.all([
       this.view.variants(query, place.flag),
-      this.view.variantBuckets(query, place.flag),
+      this.view.variantLatencies(query, place.flag),
       this.coverages.of({ ...range, environmentId: environment.id }),
     ]);
-    const parts = withLatency(rows, buckets);
+    const latencyOf = latenciesBy(latencies);
+    const parts = rows.map((row) => ({ ...row, latency: latencyOf(row) }));
     const ground = groundOf(known.target ?? STARTING_TARGETS.successRate, coverage, range);
     const baseline = wanted.baseline ?? baselineOf(known, rows);
     const { flag, environment: key } = place;

@@ -36,15 +36,14 @@ const NOTHING: Summed = {
   latency: new Map(),
 };
 
-/** Rows with the latencies of their group. */
+/** Rows of one step with the latencies of their group. */
 export function withLatency(rows: readonly HealthRow[], buckets: readonly HealthBucket[]): readonly (HealthRow & Summed)[] {
   const histograms = new Map<string, Map<number, number>>();
-  for (const { name, step, i, n } of buckets) {
-    const key = JSON.stringify([name, step]);
-    const histogram = histograms.get(key) ?? new Map<number, number>();
-    histograms.set(key, histogram.set(i, n));
+  for (const { name, i, n } of buckets) {
+    const histogram = histograms.get(name) ?? new Map<number, number>();
+    histograms.set(name, histogram.set(i, n));
   }
-  return rows.map((row) => ({ ...row, latency: histograms.get(JSON.stringify([row.name, row.step])) ?? new Map() }));
+  return rows.map((row) => ({ ...row, latency: histograms.get(row.name) ?? new Map() }));
 }
 
 /** Adds stretches up. */
