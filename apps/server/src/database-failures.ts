@@ -17,7 +17,7 @@ const ADAPTER_UNAVAILABLE = new Set([
 
 /** The driver's words for the same; it gives them no code. */
 const DRIVER_UNAVAILABLE =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed and is not queryable)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable)/;
 
 /** Prisma: operation timed out. Postgres: statement cancelled, transaction past its time. */
 const TIMEOUT = new Set(['P1008', '57014', '25P04']);

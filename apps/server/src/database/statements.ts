@@ -8,6 +8,8 @@ const POOL = {
   connectionTimeoutMillis: 5_000,
   idleTimeoutMillis: 60_000,
   statement_timeout: 15_000,
+  // A connection that has fallen silent is given up after the database would have said so.
+  query_timeout: 20_000,
   idle_in_transaction_session_timeout: 30_000,
   application_name: 'ballast statements',
 };
