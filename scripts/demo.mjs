@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -21,9 +21,11 @@ const AFTERMATH_MS = 2_000;
 
 /** What must be undone at the end, last things first. */
 const cleanups = [];
+let isInterrupted = false;
 
+/** Also what came about meanwhile: whoever interrupts may do so in the middle of a step. */
 async function cleanUp() {
-  for (const undo of cleanups.splice(0).reverse()) await undo();
+  while (cleanups.length > 0) await cleanups.pop()();
 }
 
 async function readFlags(path) {
@@ -117,7 +119,7 @@ async function killAndMeasure(admin, watched, stores) {
 async function checkCounts(admin, key, stores) {
   const { totals } = await admin.exposures(key);
   const counted = stores.reduce((sum, { served }) => sum + served.counted, 0);
-  if (totals.exposures !== counted) throw new DemoError(`the server counted ${totals.exposures} exposures, the storefronts ${counted}`);
+  if (totals.exposures !== counted) throw new DemoError(`the server counted ${totals.exposures} evaluations, the storefronts ${counted}`);
   return totals;
 }
 
@@ -132,7 +134,7 @@ async function setTheScene(options) {
   const watched = await pickWatched(admin, flags);
   const alerting = await openAlerting(admin, watched.key, now);
   cleanups.push(alerting.close);
-  say(`Objective of ${watched.key}: 99 % of its uses succeed. A minute of the demo takes ${60 / SPEED} s.`);
+  say(`Objective of ${watched.key}: 99 % of its uses succeed. A minute of the demo takes ${60 / SPEED} s; times are its own, in UTC.`);
   const { stores, ports } = await openStores(options.stores, { url, key, folder, flags, watched: watched.name, time });
   const endTraffic = openTraffic(ports, { rate: options.rate, watched: watched.name });
   cleanups.push(endTraffic);
@@ -171,10 +173,10 @@ async function demo(options) {
   await Promise.all(stores.map(stop));
   const totals = await checkCounts(admin, watched.key, stores);
 
-  say(`\nHealth of ${watched.key}, up to the last whole minute`);
+  say(`\nHealth of ${watched.key}, up to the last whole minute:`);
   say(healthLines(await admin.health(watched.key)).join('\n'));
-  say('\nSummary');
-  say(`   ${totals.exposures} exposures counted, exactly as many as the storefronts' own logs say`);
+  say('\nSummary:');
+  say(`   ${totals.exposures} evaluations counted, exactly as many as the storefronts' own logs say`);
   say(
     `   kill to the last storefront serving the safe variant: ${killMs.toFixed(0)} ms (the API answered after ${answeredMs.toFixed(0)} ms)`,
   );
@@ -188,14 +190,23 @@ function minutes(ms) {
   return `${((ms * SPEED) / 60_000).toFixed(1)} minutes`;
 }
 
+/** Somebody has seen enough: what fails from now on fails because everything ends. */
+async function interrupt(signal) {
+  if (isInterrupted) return;
+  isInterrupted = true;
+  say('\nInterrupted; cleaning up.');
+  await cleanUp().finally(() => process.exit(128 + constants.signals[signal]));
+}
+
 async function main() {
   endWithNpm();
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+    process.on(signal, () => void interrupt(signal));
   }
   try {
     await demo(readOptions(process.argv.slice(2)));
   } catch (error) {
+    if (isInterrupted) return;
     process.exitCode = 1;
     const isExpected = error instanceof DemoError || String(error?.code).startsWith('ERR_PARSE_ARGS');
     process.stderr.write(`The demo failed: ${isExpected ? error.message : error.stack}\n`);

@@ -13,7 +13,7 @@ export function variantLines({ variants }) {
   return variants.map(({ variant, exposures, err, errorRate, latency }) => {
     const name = (variant ?? 'code default').padEnd(12);
     const p95 = milliseconds(latency?.p95 ?? null);
-    return `   ${name} ${String(exposures).padStart(7)} exposures  ${String(err).padStart(6)} errors  ${percent(errorRate).padStart(7)}  p95 ${p95}`;
+    return `   ${name} ${String(exposures).padStart(7)} evaluations  ${String(err).padStart(6)} errors  ${percent(errorRate).padStart(7)}  p95 ${p95}`;
   });
 }
 
@@ -49,7 +49,7 @@ export function healthLines({ variants }) {
     milliseconds(metrics.p95Ms),
     ...(isBaseline ? ['', ''] : beside(metrics, baseline)),
   ]);
-  return table([['variant', 'evaluations', 'success', 'p95', 'success beside it', 'p95 beside it'], ...rows]);
+  return table([['variant', 'evaluations', 'success', 'p95', 'success vs baseline', 'p95 vs baseline'], ...rows]);
 }
 
 /** One message about alerts, as a person would want to read it. */

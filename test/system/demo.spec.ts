@@ -1,4 +1,5 @@
-import { type ExecFileException, execFile } from 'node:child_process';
+import { type ExecFileException, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,11 +46,11 @@ it('imports flags, breaks a code path, kills its flag, measures, and leaves noth
   expect({ code, problem }).toMatchObject({ code: 0 });
   expect(out).toMatch(/Imported 2 of 3 flags in \d+ ms\.\n {3}refused cartFailure: has the state "odd"/);
   expect(out).toContain('Turned paymentUnreachable on for 60 % of the customers; its code path, payment, is failing');
-  expect(out).toMatch(/yes +\d+ exposures +\d+ errors +7\d\.\d %/);
-  expect(out).toMatch(/no +\d+ exposures +0 errors +0\.0 %/);
+  expect(out).toMatch(/yes +\d+ evaluations +\d+ errors +7\d\.\d %/);
+  expect(out).toMatch(/no +\d+ evaluations +0 errors +0\.0 %/);
   expect(out).toMatch(/Served safely again after, per storefront: \d+ ms, \d+ ms\./);
   expect(out).toMatch(/kill to the last storefront serving the safe variant: \d+ ms/);
-  expect(out).toMatch(/\d+ exposures counted, exactly as many/);
+  expect(out).toMatch(/\d+ evaluations counted, exactly as many/);
   // The alert comes while the code path fails, and is over after the kill.
   expect(out).toMatch(
     /An alert came, with a signature that is right:\n {3}\d\d:\d\d {2}alert\.firing {2}Page: shop-works of paymentUnreachable in default\/development burns/,
@@ -80,6 +81,30 @@ it('ends when the server does not start, and says why', async () => {
   expect(problem).toMatch(
     /^The demo failed: the server ended by itself \(1\):\n[\s\S]*BALLAST_CLIENT_KEY must have at least 16 characters/,
   );
+  expect((await readdir(folder)).filter((name) => name.startsWith('ballast-'))).toEqual([]);
+}, 120_000);
+
+it('ends quietly when it is interrupted as terminals do it, and leaves nothing behind', async () => {
+  // A terminal interrupts everybody in the group at once, so that servers and storefronts are gone in the middle of a step.
+  const env = { ...process.env, TMPDIR: folder, NODE_OPTIONS: '' };
+  const running = spawn(process.execPath, [script, '--stores', '1', '--rate', '20'], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, problem] = ['', ''];
+  running.stderr.on('data', (text) => {
+    problem += text;
+  });
+  const exit = once(running, 'exit');
+  running.stdout.on('data', (text) => {
+    const wasOn = out.includes('Turned ');
+    out += text;
+    if (!wasOn && out.includes('Turned ') && running.pid !== undefined) process.kill(-running.pid, 'SIGINT');
+  });
+  const [code] = await exit;
+  expect({ code, problem }).toEqual({ code: 130, problem: '' });
+  expect(out).toMatch(/\nInterrupted; cleaning up\.\n$/);
   expect((await readdir(folder)).filter((name) => name.startsWith('ballast-'))).toEqual([]);
 }, 120_000);
 
