@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer as createTcp } from 'node:net';
+import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aReceiver, type Heard, type Receiver } from '../harness/a-receiver.js';
@@ -347,6 +347,41 @@ describe('other channels', () => {
     expect({ from, to }).toEqual({ from: 'ballast@shop.example', to: ['anna@shop.example', 'oncall@shop.example'] });
     expect(text).toMatch(/^Subject: This is a test of default\/test: nothing is wrong\r$/m);
     expect(text).toContain(`Message-ID: <${messageId}@ballast>`);
+  });
+
+  it('a mail server that says a little all the time is given up, and holds up no server that stops', async () => {
+    const connections: Socket[] = [];
+    const dripping = createTcp((socket) => {
+      connections.push(socket.on('error', () => undefined));
+      socket.write('220 here\r\n');
+      const drip = setInterval(() => socket.write('250-soon\r\n'), 200);
+      socket.on('close', () => clearInterval(drip));
+    });
+    await once(dripping.listen(0, '127.0.0.1'), 'listening');
+    const { port } = dripping.address() as AddressInfo;
+    const plain = await aServer({ settings: { smtpUrl: `smtp://127.0.0.1:${port}` } });
+    const own = api(plain);
+    await own.post(CHANNELS, { name: 'mail', config: { kind: 'email', to: ['anna@shop.example'] } });
+    await own.post(`${CHANNELS}/mail/test`);
+    const [delivery] = await until(
+      async () => (await own.get(`${PROJECT}/deliveries`)).body.items,
+      ([newest]) => newest.problem !== null,
+      25_000,
+    );
+    expect(delivery).toMatchObject({ state: 'waiting', attempts: 1, problem: 'no answer within 15 s' });
+    await plain.database.query('update alert_delivery set next_at = now()');
+    await until(
+      () => connections,
+      ({ length }) => length === 2,
+      10_000,
+    );
+    await plain.stop();
+    await until(
+      () => connections,
+      (all) => all.every(({ destroyed }) => destroyed),
+      10_000,
+    );
+    dripping.close();
   });
 
   it('without a mail server say so', async () => {

@@ -49,7 +49,7 @@ export class Sender {
     const now = this.clock.now();
     const attempt = { message, messageId, now, secrets: signingSecrets(secrets, now) };
     if (config.kind === 'email') {
-      await this.mailer.send(config.to, attempt);
+      await this.mailer.send(config.to, attempt, stop);
       return { status: null, retryAfter: undefined, problem: null };
     }
     const { allowInternalWebhooks: allowInternal } = this.settings;
