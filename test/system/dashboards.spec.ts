@@ -13,6 +13,7 @@ const VALUES = {
   environment: 'development',
   flag: 'new-checkout',
   variant: 'on',
+  baseline: 'off',
   __rate_interval: '1m',
   __range: '1h',
 };

@@ -19,7 +19,7 @@ export interface PlaceStanding {
 
 /** An alert that is not over. */
 export type ActiveAlert = Readonly<
-  Record<'project' | 'environment' | 'objective' | 'kind' | 'severity' | 'phase' | 'owner' | 'flag', string>
+  Record<'project' | 'environment' | 'objective' | 'kind' | 'severity' | 'phase' | 'owner' | 'flag' | 'runbook', string>
 >;
 
 /** How the installation stands. */
@@ -40,7 +40,7 @@ const alerts = new Gauge({
 const active = new Gauge({
   name: 'ballast_alert_active',
   help: 'Alerts that are not over, 500 at most, pages first; always 1',
-  labelNames: [...perPlace, 'objective', 'kind', 'severity', 'phase', 'owner', 'flag'],
+  labelNames: [...perPlace, 'objective', 'kind', 'severity', 'phase', 'owner', 'flag', 'runbook'],
   registers,
 });
 const incidents = new Gauge({ name: 'ballast_incidents_open', help: 'Incidents that nobody closed', labelNames: perPlace, registers });

@@ -46,7 +46,8 @@ export class StandingView {
   private active(): Promise<ActiveAlert[]> {
     return this.prisma.$queryRaw<ActiveAlert[]>`
       SELECT p.key AS project, e.key AS environment, a.labels ->> 'objective' AS objective, coalesce(a.labels ->> 'kind', 'burn') AS kind, a.severity, a.phase,
-        coalesce(a.labels ->> 'owner', '') AS owner, coalesce(a.labels ->> 'flag', '') AS flag
+        coalesce(a.labels ->> 'owner', '') AS owner, coalesce(a.labels ->> 'flag', '') AS flag,
+        coalesce(a.reading #>> '{facts,runbook}', '') AS runbook
       FROM alert a JOIN environment e ON e.id = a.environment_id JOIN project p ON p.id = e.project_id
       WHERE a.phase IN ('pending', 'firing') ORDER BY a.severity, a.phase, a.since, a.key LIMIT ${MOST_ALERTS}`;
   }
