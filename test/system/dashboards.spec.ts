@@ -95,7 +95,16 @@ class UsedServer {
   private rows(minutesAgo: number): readonly object[] {
     const at = Date.now() - minutesAgo * 60_000;
     const row = { flag: 'new-checkout', version: 1, reason: 'STATIC', t0: at - (at % 10_000), exposures: 50 };
-    const guards = { retries: 3, openMs: 400, validated: 10, invalid: 2, slow: [500, 4], hist: [96, 30, 20, 10, 30, 10] };
+    const guards = {
+      calls: 60,
+      retries: 3,
+      openMs: 400,
+      watchedMs: 10_000,
+      validated: 10,
+      invalid: 2,
+      slow: [500, 4],
+      hist: [96, 30, 20, 10, 30, 10],
+    };
     return [
       { ...row, ...guards, variant: 'on', ok: 30, err: 20 },
       { ...row, ...guards, variant: 'off', ok: 50, err: 0 },

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await add({ variant: 'off', from: closed - 20 * DAY, to: closed - 19 * DAY, ok: 1, err: 0, slow: { 500: 0 } });
   await add({ flag: 'search', variant: 'on', from: closed - HOUR, ok: 1, err: 0 });
   await server.database.query(
-    "update rollup_minute set hist = array[(110::bigint << 40) | 1], retries = 3, validated = 4, invalid = 1 from telemetry_series where id = series and variant = 'on' and flag = 'cart'",
+    "update rollup_minute set hist = array[(110::bigint << 40) | 1], calls = 30, retries = 3, validated = 4, invalid = 1 from telemetry_series where id = series and variant = 'on' and flag = 'cart'",
   );
 });
 
@@ -48,7 +48,7 @@ it('shows each variant beside its baseline, in all and step by step', async () =
   expect(on.metrics).toMatchObject({
     successRate: 0.6,
     errorRate: 0.4,
-    retriesPerCall: 0.3,
+    retriesPerCall: 0.1,
     invalidRate: 0.25,
     slowRate: 0.3,
     saturation: null,

@@ -50,10 +50,24 @@ it('shows what guards did, why variants were served, and latencies in buckets th
   const before = await shown('ballast_flag_reasons_total');
   expect(before).toEqual([`ballast_flag_reasons_total{reason="SPLIT",${labels}} 5`]);
   // Buckets of ours: 2 ms ends at index 15, 512 ms at 143; the last of all holds everything from 63 s on.
-  const more = { ok: 5, slow: [500, 1], hist: [16, 2, 128, 2, 112, 1], retries: 4, openMs: 2_500, validated: 8, invalid: 3 };
+  const more = {
+    ok: 5,
+    slow: [500, 1],
+    hist: [16, 2, 128, 2, 112, 1],
+    calls: 20,
+    retries: 4,
+    openMs: 2_500,
+    watchedMs: 5_000,
+    validated: 8,
+    invalid: 3,
+  };
   expect((await send(++seq, more)).body).toMatchObject({ rejectedRows: 0 });
   for (const [name, rest, value] of [
+    ['calls_total', '', 20],
     ['retries_total', '', 4],
+    ['breaker_watched_seconds_total', '', 5],
+    ['timed_total', 'threshold_ms="500",outcome="success",', 5],
+    ['timed_total', 'threshold_ms="500",outcome="failure",', 0],
     ['breaker_open_seconds_total', '', 2.5],
     ['validations_total', 'result="valid",', 5],
     ['validations_total', 'result="invalid",', 3],

@@ -63,7 +63,7 @@ async function runs(): Promise<void> {
     for (let i = 0; i < TRACKED[variant]; i++) client.track('order', user(i), { value: 2.5 });
     client.track('order', { targetingKey: 'somebody who was served nothing' });
   }
-  client.count('known', { plan: 'on' }, { retries: 35, openMs: 6_000, validated: 50, invalid: 5 });
+  client.count('known', { plan: 'on' }, { calls: 140, retries: 35, openMs: 6_000, watchedMs: 60_000, validated: 50, invalid: 5 });
   await client.close();
 }
 
@@ -124,8 +124,8 @@ it('tells the metrics of each variant from a thousand events of three kinds of s
     burnRate: close(30 / 350 / 0.01),
     errorDelta: close(30 / 8 - 1),
     latencyDelta: close(middleOf(800) / middleOf(100) - 1),
-    retriesPerCall: close(35 / 350),
-    openRate: close(6_000 / 3_600_000),
+    retriesPerCall: close(35 / 140),
+    openRate: close(6_000 / 60_000),
     invalidRate: close(5 / 50),
   });
   expect(off.metrics).toMatchObject({
@@ -177,4 +177,40 @@ it('tells the same at the level of the project', async () => {
   const { counts, metrics } = body.flags.find(({ flag }: { flag: string }) => flag === 'known');
   expect(counts).toMatchObject({ exposures: 700, ok: 662, err: 38 });
   expect(metrics).toMatchObject({ p95Ms: expect.closeTo(middleOf(100), 9), slowRate: expect.closeTo(23 / 700, 9) });
+});
+
+it('tells retries and open breakers by what was guarded and watched, however long the range is', async () => {
+  const day = 86_400_000;
+  for (const days of [1, 30]) {
+    const { body } = await admin.get(`${IN_DEVELOPMENT}/health?from=${new Date(clock.now() - days * day).toISOString()}`);
+    const on = body.variants.find(({ variant }: { variant: string }) => variant === 'on');
+    expect(on.metrics).toMatchObject({ retriesPerCall: 35 / 140, openRate: 6_000 / 60_000 });
+  }
+});
+
+it('tells the share of slow outcomes of those programs that measure them', async () => {
+  const t0 = Date.now() - (Date.now() % 10_000);
+  const row = { flag: 'known', version: 1, variant: 'on', reason: 'STATIC', t0, exposures: 1 };
+  const flag = { key: 'partly-timed', kind: 'permission', type: 'boolean', variants: { on: true, off: false }, owner: 'team' };
+  expect((await admin.post('/api/v1/projects/default/flags', flag)).status).toBe(201);
+  let seq = 0;
+  const send = async (instance: string, counts: object) => {
+    seq += 1;
+    const rows = [{ ...row, flag: 'partly-timed', ...counts }];
+    const envelope = { v: 1, instance, seq, sentAt: Date.now(), rows, unknown: {}, dropped: 0 };
+    return asProgram('/sdk/v1/telemetry', envelope);
+  };
+  await vi.waitFor(
+    async () => expect(await send('measures', { ok: 90, err: 10, slow: [500, 9] })).toMatchObject({ rejectedRows: 0 }),
+    20_000,
+  );
+  await send('measures another', { ok: 900, err: 50, slow: [250, 800] });
+  await send('measures nothing', { ok: 9_000, err: 0 });
+  clock.aheadMs += LATER_MS;
+  const slowRateOf = async (range = '') => {
+    const { body } = await admin.get(`/api/v1/projects/default/flags/partly-timed/environments/development/health${range}`);
+    return body.total.metrics.slowRate;
+  };
+  expect(await slowRateOf()).toBe(0.09);
+  expect(await slowRateOf('?step=1d')).toBe(0.09);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Term } from '../../apps/server/src/database/term.js';
 import { BurnTicker } from '../../apps/server/src/slo/index.js';
+import { placeOfTimed, placeOfTimedErrors } from '../../apps/server/src/timed-outcomes.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
 import { addEvents, addOutcomes, currentTerm } from './slo-ground.js';
 
@@ -200,11 +201,15 @@ describe('an evaluation', () => {
   it('takes outcomes for fast only where somebody counted slow ones', async () => {
     const latency = { indicator: { kind: 'latency', thresholdMs: 300 }, target: 0.95 };
     await create('counted', latency);
+    await create('partly', { ...latency, scope: { kind: 'flag', flag: 'partly' } });
     await create('uncounted', { ...latency, scope: { kind: 'flag', flag: 'uncounted' } });
     const now = closed();
     await outcomes('counted', now - 50 * MINUTE, now - 40 * MINUTE, { ok: 9, err: 1, slow: { 300: 2, 1000: 1 } });
     await outcomes('uncounted', now - 50 * MINUTE, now - 40 * MINUTE, { ok: 9, err: 1, slow: { 1000: 1 } });
+    const measured = { 300: 2, [placeOfTimed(300)]: 9, [placeOfTimedErrors(300)]: 1 };
+    await outcomes('partly', now - 50 * MINUTE, now - 40 * MINUTE, { ok: 900, err: 100, slow: measured });
     expect(await statusOf('counted')).toMatchObject({ sli: 0.7, problem: null });
+    expect(await statusOf('partly')).toMatchObject({ sli: 0.7, problem: null });
     expect(await statusOf('uncounted')).toMatchObject({ state: 'no_data', sli: null, problem: expect.stringContaining('300 ms') });
   });
 

@@ -393,8 +393,10 @@ it('adds up to the same at every resolution, whenever a batch came', async () =>
           err: Math.floor(random() * 5),
           exposuresFirst: 1,
           slow: [250, Math.floor(random() * 9), 500, Math.floor(random() * 4)],
+          calls: Math.floor(random() * 30),
           retries: Math.floor(random() * 3),
           openMs: Math.floor(random() * 10_000),
+          watchedMs: 10_000,
           validated: 7,
           invalid: 1,
           hist: [1 + Math.floor(random() * 60), 3, 2, 1],
@@ -407,7 +409,7 @@ it('adds up to the same at every resolution, whenever a batch came', async () =>
   const sums = (table: string) =>
     server.database.query(
       `SELECT variant, date_trunc('day', slot, 'UTC') AS day, sum(exposures)::int AS exposures, sum(exposures_first)::int AS first, sum(ok)::int AS ok,
-         sum(err)::int AS err, sum(retries)::int AS retries, sum(open_ms)::int AS open, sum(validated)::int AS validated, sum(invalid)::int AS invalid,
+         sum(err)::int AS err, sum(calls)::int AS calls, sum(retries)::int AS retries, sum(open_ms)::int AS open, sum(watched_ms)::int AS watched, sum(validated)::int AS validated, sum(invalid)::int AS invalid,
          (SELECT jsonb_object_agg(ms, n) FROM (SELECT place_of(packed) AS ms, sum(count_of(packed))::int AS n FROM ${table} AS own, unnest(slow) AS packed
            WHERE own.flag = 'levels' AND own.variant = c.variant GROUP BY ms) AS slow) AS slow,
          (SELECT jsonb_object_agg(i, n) FROM (SELECT place_of(packed) AS i, sum(count_of(packed))::int AS n FROM ${table} AS own, unnest(hist) AS packed
@@ -416,7 +418,9 @@ it('adds up to the same at every resolution, whenever a batch came', async () =>
     );
   const slots = await sums('counted');
   expect(slots.length).toBeGreaterThanOrEqual(4);
-  expect(slots).toContainEqual(expect.objectContaining({ slow: { 250: expect.any(Number), 500: expect.any(Number) } }));
+  expect(slots).toContainEqual(
+    expect.objectContaining({ slow: expect.objectContaining({ 250: expect.any(Number), 500: expect.any(Number) }) }),
+  );
   for (const table of ['counted_minute', 'counted_hour', 'counted_day']) expect(await sums(table)).toEqual(slots);
   const [{ rows } = { rows: 0 }] = await server.database.query<{ rows: number }>(
     "SELECT count(*)::int AS rows FROM counted_day WHERE flag = 'levels'",

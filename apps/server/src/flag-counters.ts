@@ -158,6 +158,10 @@ new FlagCounter(
   'Outcomes without an error above a threshold',
   by('threshold_ms', ({ slow }) => slow),
 );
+new FlagCounter(COUNTERS.timed, 'Outcomes of programs that measure a threshold', ({ timed }) => [
+  ...[...timed.ok].map(([ms, value]) => ({ labels: { threshold_ms: String(ms), outcome: 'success' }, value })),
+  ...[...timed.ok.keys()].map((ms) => ({ labels: { threshold_ms: String(ms), outcome: 'failure' }, value: timed.err.get(ms) ?? 0 })),
+]);
 new FlagCounter(
   COUNTERS.events,
   'Tracked events of those who were served a variant',
@@ -168,10 +172,16 @@ new FlagCounter(
   'Evaluations of flags by reason',
   by('reason', ({ reasons }) => reasons),
 );
+new FlagCounter('ballast_flag_calls_total', 'Calls by code under flags that passed a guard', ({ calls }) => [{ labels: {}, value: calls }]);
 new FlagCounter('ballast_flag_retries_total', 'Retries of code under flags', ({ retries }) => [{ labels: {}, value: retries }]);
 new FlagCounter('ballast_flag_breaker_open_seconds_total', 'Time that circuit breakers of code under flags were open', ({ openMs }) => [
   { labels: {}, value: openMs / 1_000 },
 ]);
+new FlagCounter(
+  'ballast_flag_breaker_watched_seconds_total',
+  'Time that circuit breakers of code under flags were watched',
+  ({ watchedMs }) => [{ labels: {}, value: watchedMs / 1_000 }],
+);
 new FlagCounter('ballast_flag_validations_total', 'Validations by code under flags', ({ validated, invalid }) =>
   validated === 0
     ? []

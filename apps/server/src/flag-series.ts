@@ -1,5 +1,6 @@
 import type { Histogram } from '@ballast/slo';
 import { Latencies } from './flag-latencies.js';
+import { thresholdOf } from './timed-outcomes.js';
 
 /** Where something was counted. */
 export interface CountedPlace {
@@ -14,11 +15,13 @@ export interface CountedOutcomes extends CountedPlace {
   readonly exposures: number;
   readonly ok: number;
   readonly err: number;
+  readonly calls: number;
   readonly retries: number;
   readonly openMs: number;
+  readonly watchedMs: number;
   readonly validated: number;
   readonly invalid: number;
-  /** Outcomes without an error above thresholds in milliseconds. */
+  /** Outcomes by the places of `timed-outcomes.ts`. */
   readonly slow: ReadonlyMap<number, number>;
   readonly hist: Histogram;
 }
@@ -29,7 +32,7 @@ export interface CountedEvents extends CountedPlace {
   readonly count: number;
 }
 
-const AMOUNTS = ['exposures', 'ok', 'err', 'retries', 'openMs', 'validated', 'invalid'] as const;
+const AMOUNTS = ['exposures', 'ok', 'err', 'calls', 'retries', 'openMs', 'watchedMs', 'validated', 'invalid'] as const;
 type Amounts = Record<(typeof AMOUNTS)[number], number>;
 
 /** Everything that was counted of one variant. */
@@ -37,6 +40,8 @@ export interface SeriesSum extends Readonly<Amounts> {
   readonly place: CountedPlace;
   readonly reasons: ReadonlyMap<string, number>;
   readonly slow: ReadonlyMap<number, number>;
+  /** Outcomes of those who measured a threshold, by threshold in milliseconds. */
+  readonly timed: Readonly<Record<'ok' | 'err', ReadonlyMap<number, number>>>;
   readonly latencies: Pick<Latencies, 'upTo' | 'seconds'>;
   readonly events: ReadonlyMap<string, number>;
 }
@@ -45,6 +50,7 @@ interface Sum extends Amounts {
   readonly place: CountedPlace;
   readonly reasons: Map<string, number>;
   readonly slow: Map<number, number>;
+  readonly timed: Readonly<Record<'ok' | 'err', Map<number, number>>>;
   readonly latencies: Latencies;
   readonly events: Map<string, number>;
 }
@@ -86,9 +92,11 @@ export class FlagSeries {
     for (const name of AMOUNTS) sum[name] += row[name];
     grow(sum.reasons, row.reason, row.exposures);
     sum.latencies.add(row.hist);
-    for (const [ms, n] of row.slow) {
-      if (hasRoom(sum.slow, ms, MOST_THRESHOLDS)) grow(sum.slow, ms, n);
-      else this.#leftOut.thresholds += n;
+    for (const [place, n] of row.slow) {
+      const { ms, of } = thresholdOf(place);
+      const counts = of === 'slow' ? sum.slow : sum.timed[of];
+      if (hasRoom(counts, ms, MOST_THRESHOLDS)) grow(counts, ms, n);
+      else if (of === 'slow') this.#leftOut.thresholds += n;
     }
   }
 
@@ -111,8 +119,9 @@ export class FlagSeries {
 }
 
 function nothingOf(place: CountedPlace): Sum {
-  const amounts = { exposures: 0, ok: 0, err: 0, retries: 0, openMs: 0, validated: 0, invalid: 0 };
-  return { place, ...amounts, reasons: new Map(), slow: new Map(), latencies: new Latencies(), events: new Map() };
+  const amounts = { exposures: 0, ok: 0, err: 0, calls: 0, retries: 0, openMs: 0, watchedMs: 0, validated: 0, invalid: 0 };
+  const timed = { ok: new Map(), err: new Map() };
+  return { place, ...amounts, reasons: new Map(), slow: new Map(), timed, latencies: new Latencies(), events: new Map() };
 }
 
 function grow<Key>(counts: Map<Key, number>, key: Key, more: number): void {

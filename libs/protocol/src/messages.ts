@@ -96,11 +96,18 @@ export interface CounterRow {
   readonly err: number;
   /** Sparse latency histogram of `run`, base-2 exponential at scale 4: gap, count, gap, count … */
   readonly hist?: readonly number[] | undefined;
-  /** Outcomes without an error that took longer than a threshold: milliseconds, count, milliseconds, count …; at most four thresholds. */
+  /**
+   * Outcomes without an error that took longer than a threshold: milliseconds, count, milliseconds, count …; at most four thresholds. One that
+   * is named with 0 was measured; one that is not was not, whatever the outcomes of this row were.
+   */
   readonly slow?: readonly number[] | undefined;
-  /** Calls that were made again, milliseconds that circuit breakers were open, values that were checked, and those found to be invalid. */
+  /** Calls that passed a guard, and those that were made again. */
+  readonly calls?: number | undefined;
   readonly retries?: number | undefined;
+  /** Milliseconds that circuit breakers were open, and that they were watched. */
   readonly openMs?: number | undefined;
+  readonly watchedMs?: number | undefined;
+  /** Values that were checked, and those found to be invalid. */
   readonly validated?: number | undefined;
   readonly invalid?: number | undefined;
 }

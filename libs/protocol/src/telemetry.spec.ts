@@ -9,7 +9,9 @@ it('takes an envelope as it is, with or without the optional parts of a row', ()
   expect(parseTelemetry(envelope)).toEqual(envelope);
   expect(parseTelemetry(withRow({ variant: undefined, hist: undefined }))).toBeTypeOf('object');
   expect(parseTelemetry(withRow({ stage: 'step-2' }))).toBeTypeOf('object');
-  expect(parseTelemetry(withRow({ slow: [250, 3, 500, 1], retries: 2, openMs: 900, validated: 5, invalid: 1 }))).toBeTypeOf('object');
+  expect(
+    parseTelemetry(withRow({ slow: [250, 3, 500, 1], calls: 9, retries: 2, openMs: 900, watchedMs: 10_000, validated: 5, invalid: 1 })),
+  ).toBeTypeOf('object');
 });
 
 it('takes how busy the process was', () => {
@@ -43,6 +45,8 @@ it.each<[string, unknown]>([
   ['telemetry.rows.0.slow', withRow({ slow: [1, 1, 2, 1, 3, 1, 4, 1, 5, 1] })],
   ['telemetry.rows.0.retries', withRow({ retries: -1 })],
   ['telemetry.rows.0.openMs', withRow({ openMs: 1.5 })],
+  ['telemetry.rows.0.calls', withRow({ calls: -1 })],
+  ['telemetry.rows.0.watchedMs', withRow({ watchedMs: '1' })],
   ['telemetry.rows.0.validated', withRow({ validated: '1' })],
   ['telemetry.rows.0.invalid', withRow({ invalid: null })],
   ['telemetry.unknown.typo', { ...envelope, unknown: { typo: 'often' } }],

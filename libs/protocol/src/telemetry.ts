@@ -38,6 +38,8 @@ const row: Check = shape({
   slow: optional(slow),
   retries: optional(count),
   openMs: optional(count),
+  calls: optional(count),
+  watchedMs: optional(count),
   validated: optional(count),
   invalid: optional(count),
 });

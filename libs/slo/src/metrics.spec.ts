@@ -6,6 +6,7 @@ const measured = {
   ok: 980,
   err: 20,
   slow500: 40,
+  timed500: 500,
   latency: new Map([
     [bucket(120), 940],
     [bucket(450), 40],
@@ -29,7 +30,7 @@ it('computes the ten metrics', () => {
   const { p95Ms, burnRate, coverage, ...exact } = metricsOf(measured, 0.99);
   expect(exact).toEqual({
     successRate: 0.98,
-    slowRate: 0.04,
+    slowRate: 0.08,
     errorRate: 0.02,
     errorDelta: null,
     latencyDelta: null,

@@ -7,6 +7,8 @@ export interface MetricSums {
   readonly err: number;
   /** Outcomes without an error that took longer than 500 ms. */
   readonly slow500?: number;
+  /** Outcomes of those who measured that, with an error and without. */
+  readonly timed500?: number;
   readonly latency?: Histogram;
   /** Calls that passed a guard, the first attempt of each, and the attempts after it. */
   readonly calls?: number;
@@ -33,7 +35,7 @@ export interface Metrics {
   readonly successRate: number | null;
   /** M2: 95th percentile of latency, in milliseconds. */
   readonly p95Ms: number | null;
-  /** M2 as an indicator: share of outcomes slower than 500 ms; below 5 % is the same as a p95 below 500 ms. */
+  /** M2 as an indicator: share of outcomes slower than 500 ms, of those that were measured; below 5 % is the same as a p95 below 500 ms. */
   readonly slowRate: number | null;
   /** M3: share of outcomes with an error. */
   readonly errorRate: number | null;
@@ -42,9 +44,9 @@ export interface Metrics {
   /** M5: how much worse than the baseline: 0.05 is 5 % more. See `canaryDelta`. */
   readonly errorDelta: number | null;
   readonly latencyDelta: number | null;
-  /** M6: retries per call. */
+  /** M6: retries per call that passed a guard. */
   readonly retriesPerCall: number | null;
-  /** M7: share of the time that breakers were open. */
+  /** M7: share of the time that breakers were watched in which they were open. */
   readonly openRate: number | null;
   /** M8: share of validations that failed. */
   readonly invalidRate: number | null;
@@ -84,7 +86,7 @@ export function metricsOf(sums: MetricSums, target: number, baseline?: MetricSum
   return {
     successRate: share(sums.ok, total),
     p95Ms: p95(sums),
-    slowRate: share(sums.slow500, total),
+    slowRate: share(sums.slow500, sums.timed500),
     errorRate: share(sums.err, total),
     burnRate: total === 0 ? null : burnRate({ good: sums.ok, bad: sums.err }, budgetRatio(target)),
     errorDelta: baseline === undefined ? null : canaryDelta(share(sums.err, total), share(baseline.err, baseline.ok + baseline.err)),

@@ -75,9 +75,12 @@ it('objectives that share windows are evaluated over each once', () => {
 });
 
 it('counts by an indicator', () => {
-  const sums = { exposures: 1000, ok: 970, err: 10, slow: { 500: 30 }, events: { paid: 80, started: 100 } };
+  const timed = { 500: { ok: 485, err: 5 } };
+  const sums = { exposures: 1000, ok: 970, err: 10, slow: { 500: 30 }, timed, events: { paid: 80, started: 100 } };
   expect(countsBy({ kind: 'success' }, sums)).toEqual({ good: 970, bad: 10 });
-  expect(countsBy({ kind: 'latency', thresholdMs: 500 }, sums)).toEqual({ good: 940, bad: 40 });
+  expect(countsBy({ kind: 'latency', thresholdMs: 500 }, sums)).toEqual({ good: 455, bad: 35 });
+  expect(countsBy({ kind: 'latency', thresholdMs: 500 }, { ...sums, timed: {} })).toEqual({ good: 0, bad: 0 });
+  expect(countsBy({ kind: 'latency', thresholdMs: 500 }, { ...sums, ok: 0, slow: { 500: 0 }, timed: {} })).toEqual({ good: 0, bad: 10 });
   expect(countsBy({ kind: 'latency', thresholdMs: 250 }, sums)).toBeNull();
   expect(countsBy({ kind: 'business', good: 'paid', total: 'started' }, sums)).toEqual({ good: 80, bad: 20 });
   expect(countsBy({ kind: 'business', good: 'paid', total: null }, sums)).toEqual({ good: 80, bad: 920 });

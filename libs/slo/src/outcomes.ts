@@ -8,6 +8,8 @@ export interface OutcomeSums {
   readonly err: number;
   /** Outcomes without an error that took longer than a threshold, by threshold in milliseconds. */
   readonly slow: Readonly<Record<number, number>>;
+  /** Outcomes of those who measured a threshold, by threshold in milliseconds. */
+  readonly timed: Readonly<Record<number, { readonly ok: number; readonly err: number }>>;
   /** Tracked events by name. */
   readonly events: Readonly<Record<string, number>>;
 }
@@ -19,7 +21,9 @@ export function countsBy(indicator: Indicator, sums: OutcomeSums): Counts | null
       return { good: sums.ok, bad: sums.err };
     case 'latency': {
       const slow = sums.slow[indicator.thresholdMs];
-      return slow === undefined ? null : ratio(sums.ok - slow, sums.ok + sums.err);
+      if (slow === undefined) return null;
+      const { ok, err } = timedBy(indicator.thresholdMs, sums);
+      return ratio(ok - slow, ok + err);
     }
     case 'business':
       return ratio(sums.events[indicator.good] ?? 0, indicator.total === null ? sums.exposures : (sums.events[indicator.total] ?? 0));
@@ -28,6 +32,11 @@ export function countsBy(indicator: Indicator, sums: OutcomeSums): Counts | null
     default:
       return indicator satisfies never;
   }
+}
+
+/** Where everything failed it does not matter who measured what: all of it is bad. */
+function timedBy(thresholdMs: number, { ok, err, timed }: OutcomeSums): { readonly ok: number; readonly err: number } {
+  return ok === 0 ? { ok, err } : (timed[thresholdMs] ?? { ok: 0, err: 0 });
 }
 
 /** Good and bad of a good number and all; more good than all, as late rows may make it for a moment, is all good. */

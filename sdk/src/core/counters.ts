@@ -5,7 +5,7 @@ import { bucketOf, sparse } from './histogram.js';
 import { DAY_MS, MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_KEY_LENGTH, MAX_ROWS, MAX_UNKNOWN_KEYS } from './limits.js';
 
 /** What some counters count besides; it is sent as it is. */
-type More = { -readonly [Name in 'slow' | 'retries' | 'openMs' | 'validated' | 'invalid']?: CounterRow[Name] };
+type More = { -readonly [Name in 'slow' | 'calls' | 'retries' | 'openMs' | 'watchedMs' | 'validated' | 'invalid']?: CounterRow[Name] };
 
 /** What was counted of one resolution in one slot. */
 export interface Cell extends More {

@@ -32,10 +32,10 @@ it('counts what ended well above a threshold, and not at it', () => {
   expect(taken()?.rows).toMatchObject([{ ok: 5, err: 1, slow: [100, 3, 500, 1] }]);
 });
 
-it('says nothing of thresholds where nothing ended well', () => {
+it('says of failures that they were timed, and nothing of thresholds where nothing ended', () => {
   counters.count(served('a'));
   counters.outcome(served('b'), false, 10_000);
-  expect(taken()?.rows.map(({ slow }) => slow)).toEqual([undefined, undefined]);
+  expect(taken()?.rows.map(({ slow }) => slow)).toEqual([undefined, [100, 0, 500, 0]]);
 });
 
 it('sends tracked events in batches of their own, each small enough for a page that is left', () => {

@@ -5,7 +5,7 @@ import type { Health } from './insights.js';
 import { TrackedEvents } from './tracked-events.js';
 
 const NOTHING = { rows: [], unknown: {}, dropped: 0 };
-const HEALTH = ['retries', 'openMs', 'validated', 'invalid'] as const;
+const HEALTH = ['calls', 'retries', 'openMs', 'watchedMs', 'validated', 'invalid'] as const;
 
 /** What counters go by that know more. */
 export interface Extras {
@@ -30,12 +30,11 @@ export class FullCounters extends Counters {
 
   override outcome(resolution: Resolution, ok: boolean, ms: number, times = 1): void {
     super.outcome(resolution, ok, ms, times);
-    if (!ok) return;
     const cell = this.cellOf(resolution, 0);
-    // A threshold that nothing was above is told too: then all that ended well was in time.
+    // A threshold that nothing was above is told too: then all that ended well was in time. So is it of failures: they were timed.
     cell.slow = this.#extras.slowMs.flatMap((threshold, index) => [
       threshold,
-      (cell.slow?.[2 * index + 1] ?? 0) + (ms > threshold ? 1 : 0),
+      (cell.slow?.[2 * index + 1] ?? 0) + (ok && ms > threshold ? 1 : 0),
     ]);
   }
 

@@ -8,10 +8,14 @@ export interface TrackOptions {
 
 /** What the code under a flag went through; all of it is added to the counts of the variant. */
 export interface Health {
+  /** Calls that passed a guard, each once however often it was made again: what retries are a share of. */
+  readonly calls?: number;
   /** Calls that were made again. */
   readonly retries?: number;
   /** Milliseconds that a circuit breaker was open. */
   readonly openMs?: number;
+  /** Milliseconds that it was watched, open or not: what the open ones are a share of. */
+  readonly watchedMs?: number;
   /** Values that were checked. */
   readonly validated?: number;
   /** Values among them that were not valid. */

@@ -45,7 +45,7 @@ export class Health {
     ]);
     const latencyOf = latenciesBy(latencies);
     const parts = rows.map((row) => ({ ...row, latency: latencyOf(row) }));
-    const ground = groundOf(known.target ?? STARTING_TARGETS.successRate, coverage, range);
+    const ground = groundOf(known.target ?? STARTING_TARGETS.successRate, coverage);
     const baseline = wanted.baseline ?? baselineOf(known, rows);
     const { flag, environment: key } = place;
     return {
@@ -72,7 +72,7 @@ export class Health {
     const shown = [...rows].sort((a, b) => badness(b) - badness(a) || b.exposures - a.exposures).slice(0, MOST_FLAGS);
     const names = shown.map(({ name }) => name);
     const flags = withLatency(shown, names.length === 0 ? [] : await this.view.flagBuckets(query, names));
-    const ground = groundOf(STARTING_TARGETS.successRate, coverage, range);
+    const ground = groundOf(STARTING_TARGETS.successRate, coverage);
     const total = { ...sumOf(withLatency(rows, [])), latency: new Map(all.map(({ i, n }) => [i, n])) };
     return {
       project,
@@ -105,8 +105,8 @@ function answered({ from, to, step }: HealthRange, { target }: HealthGround) {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), stepSeconds: step / 1_000, target };
 }
 
-function groundOf(target: number, { arrived, presence, loads }: Coverage, { from, to }: HealthRange): HealthGround {
-  return { target, arrived, presence, load: loadOf(loads), ms: to - from };
+function groundOf(target: number, { arrived, presence, loads }: Coverage): HealthGround {
+  return { target, arrived, presence, load: loadOf(loads) };
 }
 
 /** What the others are shown beside: the off variant, else the safe one, else the one with the most exposures. */
@@ -137,7 +137,7 @@ function flagParts({
   const base = names.includes(baseline) ? of(baseline) : undefined;
   const beside = (name: string, other: Summed | undefined) => (name === baseline ? undefined : other);
   const stepBase = new Map(parts.filter(({ name }) => name === baseline).map((part) => [part.step, part]));
-  const inStep = (step: number) => ({ ...ground, ms: range.step, load: loadOf(coverage.loads.filter((each) => each.step === step)) });
+  const inStep = (step: number) => ({ ...ground, load: loadOf(coverage.loads.filter((each) => each.step === step)) });
   return {
     baseline: baseline === '' ? null : baseline,
     total: groupOf(sumOf(parts), ground),

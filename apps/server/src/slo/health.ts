@@ -18,8 +18,6 @@ export interface HealthGround {
   readonly presence: Presence | null;
   /** How busy the back ends were in the stretch. */
   readonly load: Pick<LoadStep, 'usedMs' | 'watchedMs'>;
-  /** Length of the stretch that the counts are of. */
-  readonly ms: number;
 }
 
 const NOTHING: Summed = {
@@ -28,11 +26,14 @@ const NOTHING: Summed = {
   ok: 0,
   err: 0,
   errFirst: 0,
+  calls: 0,
   retries: 0,
   openMs: 0,
+  watchedMs: 0,
   validated: 0,
   invalid: 0,
   slow500: null,
+  timed500: null,
   latency: new Map(),
 };
 
@@ -49,7 +50,7 @@ export function withLatency(rows: readonly HealthRow[], buckets: readonly Health
 /** Adds stretches up. */
 export function sumOf(parts: readonly Summed[]): Summed {
   const sum = (pick: (part: Summed) => number) => parts.reduce((total, part) => total + pick(part), 0);
-  const slow = parts.flatMap(({ slow500 }) => slow500 ?? []);
+  const known = (pick: (part: Summed) => number | null) => parts.reduce((total: number | null, part) => added(total, pick(part)), null);
   return {
     ...NOTHING,
     exposures: sum(({ exposures }) => exposures),
@@ -57,11 +58,14 @@ export function sumOf(parts: readonly Summed[]): Summed {
     ok: sum(({ ok }) => ok),
     err: sum(({ err }) => err),
     errFirst: sum(({ errFirst }) => errFirst),
+    calls: sum(({ calls }) => calls),
     retries: sum(({ retries }) => retries),
     openMs: sum(({ openMs }) => openMs),
+    watchedMs: sum(({ watchedMs }) => watchedMs),
     validated: sum(({ validated }) => validated),
     invalid: sum(({ invalid }) => invalid),
-    slow500: slow.length === 0 ? null : slow.reduce((a, b) => a + b, 0),
+    slow500: known(({ slow500 }) => slow500),
+    timed500: known(({ timed500 }) => timed500),
     latency: mergeHistograms(parts.map(({ latency }) => latency)),
   };
 }
@@ -76,16 +80,21 @@ export function groupOf(summed: Summed, ground: HealthGround, baseline?: Summed)
   };
 }
 
+/** A sum is null as long as nobody measured any of it. */
+function added(total: number | null, part: number | null): number | null {
+  return part === null ? total : (total ?? 0) + part;
+}
+
 /** Where nothing guards the code of a flag, nothing is said of guards: zero would look like health. */
-function metricSums(summed: Summed, { arrived, presence, load, ms }: HealthGround): MetricSums {
-  const { ok, err, slow500, latency, retries, openMs, validated, invalid } = summed;
-  const isGuarded = retries + openMs > 0;
+function metricSums(summed: Summed, { arrived, presence, load }: HealthGround): MetricSums {
+  const { ok, err, slow500, timed500, latency, calls, retries, openMs, watchedMs, validated, invalid } = summed;
   return {
     ok,
     err,
     latency,
-    ...(slow500 === null ? {} : { slow500 }),
-    ...(isGuarded ? { calls: ok + err, retries, openMs, watchedMs: ms * arrived.instances } : {}),
+    ...(slow500 === null || timed500 === null ? {} : { slow500, timed500 }),
+    ...(calls > 0 ? { calls, retries } : {}),
+    ...(watchedMs > 0 ? { openMs, watchedMs } : {}),
     ...(validated > 0 ? { validated, invalid } : {}),
     used: load.usedMs,
     limit: load.watchedMs,

@@ -2,6 +2,7 @@ import type { Level, Piece } from '@ballast/slo';
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from '../database/index.js';
 import { Prisma } from '../generated/prisma/client.js';
+import { placeOfTimed, placeOfTimedErrors } from '../timed-outcomes.js';
 import type { PackedLatency } from './packed-latencies.js';
 
 /** Rows with latencies that one answer takes as they are. */
@@ -17,12 +18,15 @@ export interface HealthRow {
   readonly ok: number;
   readonly err: number;
   readonly errFirst: number;
+  readonly calls: number;
   readonly retries: number;
   readonly openMs: number;
+  readonly watchedMs: number;
   readonly validated: number;
   readonly invalid: number;
-  /** Outcomes above 500 ms; null when nobody counted them. */
+  /** Outcomes above 500 ms, and all of those who measured that; null when nobody did. */
   readonly slow500: number | null;
+  readonly timed500: number | null;
 }
 
 /** One bucket of a group's latency histogram. */
@@ -55,10 +59,14 @@ const TABLES: Readonly<Record<Level, Prisma.Sql>> = {
   day: Prisma.sql`counted_day`,
 };
 
+/** Places are in order: a row that begins with a threshold does not say who measured it; then all did. */
+const PLACES = Prisma.sql`(500, ${Prisma.raw(String(placeOfTimed(500)))}, ${Prisma.raw(String(placeOfTimedErrors(500)))})`;
 const COUNTS = Prisma.sql`sum(exposures)::float8 AS exposures, sum(exposures_first)::float8 AS "exposuresFirst", sum(ok)::float8 AS ok,
-  sum(err)::float8 AS err, sum(err_first)::float8 AS "errFirst", sum(retries)::float8 AS retries, sum(open_ms)::float8 AS "openMs",
+  sum(err)::float8 AS err, sum(err_first)::float8 AS "errFirst", sum(calls)::float8 AS calls, sum(retries)::float8 AS retries, sum(open_ms)::float8 AS "openMs", sum(watched_ms)::float8 AS "watchedMs",
   sum(validated)::float8 AS validated, sum(invalid)::float8 AS invalid,
-  sum((SELECT count_of(packed) FROM unnest(slow) AS packed WHERE place_of(packed) = 500))::float8 AS "slow500"`;
+  sum((SELECT sum(count_of(packed)) FROM unnest(slow) AS packed WHERE place_of(packed) = 500))::float8 AS "slow500",
+  sum((SELECT sum(CASE WHEN place_of(packed) <> 500 THEN count_of(packed) WHEN slow[1] > 0 THEN ok + err END)
+    FROM unnest(slow) AS packed WHERE place_of(packed) IN ${PLACES}))::float8 AS "timed500"`;
 
 /** Reads what health is computed from. */
 @Injectable()

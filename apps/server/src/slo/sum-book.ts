@@ -1,6 +1,10 @@
 import type { OutcomeSums } from '@ballast/slo';
+import { thresholdOf } from '../timed-outcomes.js';
 
-/** Sums of one variant of a flag in one segment; `ms` set: outcomes slower than that; `event` set: so many of that event. */
+/**
+ * Sums of one variant of a flag in one segment; `event` set: so many of that event; `ms` set: a place of `timed-outcomes.ts`, with the outcomes of
+ * rows that are from before it was known who measured what.
+ */
 export interface SumRow {
   readonly environmentId: string;
   readonly flag: string;
@@ -20,6 +24,7 @@ interface OpenSums {
   ok: number;
   err: number;
   readonly slow: Record<number, number>;
+  readonly timed: Record<number, { ok: number; err: number }>;
   readonly events: Record<string, number>;
 }
 
@@ -47,7 +52,7 @@ export class SumBook {
 
   /** Adds up what was asked for. */
   sums(queries: readonly SumQuery[]): OutcomeSums {
-    const sums: OpenSums = { exposures: 0, ok: 0, err: 0, slow: {}, events: {} };
+    const sums: OpenSums = { exposures: 0, ok: 0, err: 0, slow: {}, timed: {}, events: {} };
     for (const query of queries) {
       if (query.segments.length === 0) continue;
       const wanted = new Set(query.segments);
@@ -64,11 +69,18 @@ function keyOf({ environmentId, flag }: { readonly environmentId: string; readon
 }
 
 function add(sums: OpenSums, { ms, event, exposures, ok, err, n }: SumRow): void {
-  if (ms !== null) sums.slow[ms] = (sums.slow[ms] ?? 0) + n;
+  if (ms !== null) addTimed(sums, ms, { ok, err, n });
   else if (event !== null) sums.events[event] = (sums.events[event] ?? 0) + n;
   else {
     sums.exposures += exposures;
     sums.ok += ok;
     sums.err += err;
   }
+}
+
+function addTimed({ slow, timed }: OpenSums, place: number, { ok, err, n }: Pick<SumRow, 'ok' | 'err' | 'n'>): void {
+  const { ms, of } = thresholdOf(place);
+  const sum = timed[ms] ?? { ok: 0, err: 0 };
+  timed[ms] = { ok: sum.ok + ok + (of === 'ok' ? n : 0), err: sum.err + err + (of === 'err' ? n : 0) };
+  if (of === 'slow') slow[ms] = (slow[ms] ?? 0) + n;
 }

@@ -84,11 +84,14 @@ function outcomesOf(level: Level): Prisma.Sql {
     WHERE p.level = ${level}`;
 }
 
+/** Places are in order: a row that begins with a threshold does not say who measured it. */
 function slowOf(level: Level): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.environment_id, s.flag, x.variant, p.segment, x.ms, NULL::text, 0::numeric, 0::numeric, 0::numeric, x.n
+    SELECT s.environment_id, s.flag, x.variant, p.segment, x.ms, NULL::text, 0::numeric, x.ok, x.err, x.n
     FROM piece p JOIN selector s ON s.environment_id = p.environment_id AND s.is_timed, LATERAL (
-      SELECT c.variant, place_of(packed) AS ms, sum(count_of(packed)) AS n FROM ${TABLES[level]} c, unnest(c.slow) AS packed
+      SELECT c.variant, place_of(packed) AS ms, sum(count_of(packed)) AS n,
+        sum(CASE WHEN c.slow[1] > 0 THEN c.ok ELSE 0 END) AS ok, sum(CASE WHEN c.slow[1] > 0 THEN c.err ELSE 0 END) AS err
+      FROM ${TABLES[level]} c, unnest(c.slow) AS packed
       WHERE ${HERE} GROUP BY c.variant, place_of(packed)
     ) AS x
     WHERE p.level = ${level}`;

@@ -3,13 +3,25 @@ import { addHistogram } from './histogram.js';
 import type { Series } from './series.js';
 
 /** Names of the counts that add up one by one. */
-export const COUNTS = ['exposures', 'exposuresFirst', 'ok', 'err', 'errFirst', 'retries', 'openMs', 'validated', 'invalid'] as const;
+export const COUNTS = [
+  'exposures',
+  'exposuresFirst',
+  'ok',
+  'err',
+  'errFirst',
+  'calls',
+  'retries',
+  'openMs',
+  'watchedMs',
+  'validated',
+  'invalid',
+] as const;
 
 /** Counts to be added to one series of one slot. */
 export interface Addition extends Readonly<Record<(typeof COUNTS)[number], number>> {
   readonly series: Series;
   readonly slot: number;
-  /** Outcomes without an error that took longer, by milliseconds. */
+  /** Outcomes without an error that took longer, by milliseconds; where it was measured, also how many were, by the places of `timed-outcomes.ts`. */
   readonly slow: Histogram;
   readonly hist: Histogram;
 }
@@ -26,8 +38,10 @@ function add(sum: Sum, addition: Addition): void {
   sum.ok += addition.ok;
   sum.err += addition.err;
   sum.errFirst += addition.errFirst;
+  sum.calls += addition.calls;
   sum.retries += addition.retries;
   sum.openMs += addition.openMs;
+  sum.watchedMs += addition.watchedMs;
   sum.validated += addition.validated;
   sum.invalid += addition.invalid;
   if (addition.slow.size > 0) addHistogram(sum.slow, addition.slow);

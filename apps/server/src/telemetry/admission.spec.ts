@@ -57,8 +57,10 @@ it('counts a row under its series and slot', () => {
       ok: 3,
       err: 1,
       errFirst: 0,
+      calls: 0,
       retries: 0,
       openMs: 0,
+      watchedMs: 0,
       validated: 0,
       invalid: 0,
       slow: new Map(),
@@ -68,7 +70,7 @@ it('counts a row under its series and slot', () => {
 });
 
 it('counts what was slow, called again, broken off and invalid', () => {
-  const rest = { slow: [250, 3, 500, 1], retries: 2, openMs: 900, validated: 5, invalid: 1 };
+  const rest = { slow: [250, 3, 500, 1], calls: 9, retries: 2, openMs: 900, watchedMs: 10_000, validated: 5, invalid: 1 };
   const slow = new Map([
     [250, 3],
     [500, 1],

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { placeOfTimed, placeOfTimedErrors } from '../timed-outcomes.js';
 import type { Addition } from './addition.js';
 import { Bounds } from './bounds.js';
 import type { Series } from './series.js';
@@ -22,8 +23,10 @@ const one: Addition = {
   ok: 1,
   err: 0,
   errFirst: 0,
+  calls: 0,
   retries: 0,
   openMs: 0,
+  watchedMs: 0,
   validated: 0,
   invalid: 0,
   slow: new Map(),
@@ -42,7 +45,11 @@ function aBound() {
 
 it('leaves alone what an honest client counts', () => {
   const honest = { exposures: 5_000, ok: 4_990, err: 10, slow: new Map([[500, 7]]), hist: new Map([[90, 5_000]]), openMs: 10_000 };
-  expect(aBound()(honest)).toEqual({ ...one, ...honest });
+  const measured = [
+    [placeOfTimed(500), 4_990],
+    [placeOfTimedErrors(500), 10],
+  ] as const;
+  expect(aBound()(honest)).toEqual({ ...one, ...honest, slow: new Map([[500, 7], ...measured]) });
 });
 
 it.each([
@@ -61,6 +68,7 @@ it.each([
 it.each<[string, Partial<Addition>]>([
   ['evaluations', { exposures: 70_000, ok: 0 }],
   ['outcomes', { exposures: 0, ok: 35_000, err: 35_000 }],
+  ['calls', { calls: 70_000 }],
   ['retries', { retries: 70_000 }],
   ['values that were checked', { validated: 70_000 }],
 ])('has no room twice for what %s took up', (_, change) => {
@@ -78,10 +86,11 @@ it.each<[string, Partial<Addition>]>([
 it('keeps the first four thresholds of a flag, by each kind of key', () => {
   const bound = aBound();
   const slow = (...ms: number[]) => new Map(ms.map((each) => [each, 1]));
-  expect(bound({ slow: slow(100, 200, 300) }).slow).toEqual(slow(100, 200, 300));
-  expect(bound({ slow: slow(50, 100, 60) }).slow).toEqual(slow(50, 100));
-  expect(bound({ slow: slow(60) }, { trust: 'server' }).slow).toEqual(slow(60));
-  expect(bound({ slow: slow(60) }, { flag: 'other' }).slow).toEqual(slow(60));
+  const kept = (...ms: number[]) => new Map(ms.flatMap((each) => [each, placeOfTimed(each)]).map((place) => [place, 1]));
+  expect(bound({ slow: slow(100, 200, 300) }).slow).toEqual(kept(100, 200, 300));
+  expect(bound({ slow: slow(50, 100, 60) }).slow).toEqual(kept(50, 100));
+  expect(bound({ slow: slow(60) }, { trust: 'server' }).slow).toEqual(kept(60));
+  expect(bound({ slow: slow(60) }, { flag: 'other' }).slow).toEqual(kept(60));
 });
 
 it('lets no instance count more time in a slot, and nothing else less for that', () => {
@@ -90,6 +99,16 @@ it('lets no instance count more time in a slot, and nothing else less for that',
   expect(bound({ openMs: 70_000, exposures: 50_000 })).toMatchObject({ openMs: 30_000, exposures: 50_000 });
   expect(bound({ openMs: 1, exposures: 10_000 })).toMatchObject({ openMs: 0, exposures: 10_000 });
   expect(bound({ openMs: 1, slot: now + 10_000 })).toMatchObject({ openMs: 1 });
+});
+
+it('lets no instance watch more time than it has', () => {
+  const bound = aBound();
+  expect(bound({ watchedMs: 70_000, openMs: 5_000 })).toMatchObject({ watchedMs: 70_000, openMs: 5_000 });
+  expect(bound({ watchedMs: 70_000, openMs: 40_000 })).toMatchObject({ watchedMs: 30_000, openMs: 30_000 });
+});
+
+it('counts outcomes of both kinds together against the room, in the share that they had', () => {
+  expect(aBound()({ ok: 300_000, err: 100_000 })).toMatchObject({ ok: 75_000, err: 25_000 });
 });
 
 it('takes no more latencies than outcomes, of all buckets alike', () => {
@@ -109,5 +128,5 @@ it('takes no more latencies than outcomes, of all buckets alike', () => {
 });
 
 it('takes nothing for slow that did not end well', () => {
-  expect(aBound()({ ok: 3, slow: new Map([[500, 9]]) }).slow).toEqual(new Map([[500, 3]]));
+  expect(aBound()({ ok: 3, slow: new Map([[500, 9]]) }).slow.get(500)).toBe(3);
 });

@@ -11,7 +11,7 @@ import { numberSeries } from './series.store.js';
 const PATIENCE = { maxWait: 5_000, timeout: 15_000 };
 
 /** A row as servers of the release before write it. */
-interface FormerRow extends Readonly<Record<(typeof COUNTS)[number], number>>, Omit<Series, 'id'> {
+interface FormerRow extends Readonly<Record<Exclude<(typeof COUNTS)[number], 'calls' | 'watchedMs'>, number>>, Omit<Series, 'id'> {
   readonly place: string;
   readonly slot: number;
   readonly slow: readonly [number, number][];
@@ -84,7 +84,7 @@ export class CarryOverStore {
 
 function toAddition({ place: _, environmentId, flag, version, variant, reason, stage, trust, slow, hist, ...counts }: FormerRow): Addition {
   const series = { id: null, environmentId, flag, version, variant, reason, stage, trust };
-  return { ...counts, series, slow: toHistogram(slow), hist: toHistogram(hist) };
+  return { ...counts, calls: 0, watchedMs: 0, series, slow: toHistogram(slow), hist: toHistogram(hist) };
 }
 
 function toHistogram(pairs: readonly [number, number][]): Histogram {

@@ -7,7 +7,7 @@ import { type CounterLevel, LEVELS } from './levels.js';
 const COUNT_BITS = 40;
 const MOST = 2 ** COUNT_BITS - 1;
 const ALWAYS = ['exposures', 'ok', 'err'];
-const SELDOM = ['exposures_first', 'err_first', 'retries', 'open_ms', 'validated', 'invalid'];
+const SELDOM = ['exposures_first', 'err_first', 'calls', 'retries', 'open_ms', 'watched_ms', 'validated', 'invalid'];
 const COLUMNS = ['series', 'slot', ...ALWAYS, ...SELDOM, 'slow', 'hist'].join(', ');
 
 /** The sum of two packed histograms; where there is but one it stays as it is. */
@@ -56,8 +56,10 @@ export function addToRollups(levels: readonly LevelRows[]): Statement {
     ({ err }) => err,
     ({ exposuresFirst }) => exposuresFirst || null,
     ({ errFirst }) => errFirst || null,
+    ({ calls }) => calls || null,
     ({ retries }) => retries || null,
     ({ openMs }) => openMs || null,
+    ({ watchedMs }) => watchedMs || null,
     ({ validated }) => validated || null,
     ({ invalid }) => invalid || null,
     ({ slow }) => packed(slow),

@@ -6,7 +6,7 @@ import { forgetEldest } from './forget-eldest.js';
 /** More than one instance does in ten seconds, whatever it is: a process of a server, or one page. What exceeds it is forged. */
 export const ROOM: Readonly<Record<View, number>> = { server: 10_000_000, client: 100_000 };
 /** Times have room of their own, as milliseconds. */
-const COUNTS = ALL.filter((name) => name !== 'openMs');
+const COUNTS = ALL.filter((name) => name !== 'openMs' && name !== 'watchedMs');
 /** Instances that are remembered; the one that was heard longest ago is forgotten first. */
 const INSTANCES = 20_000;
 /** Slots that are remembered of one instance. */
@@ -17,7 +17,7 @@ function capped(histogram: Histogram, most: number): Histogram {
 }
 
 function largestOf(addition: Addition): number {
-  let largest = 0;
+  let largest = addition.ok + addition.err;
   for (const name of COUNTS) largest = Math.max(largest, addition[name]);
   for (const count of addition.slow.values()) largest = Math.max(largest, count);
   for (const count of addition.hist.values()) largest = Math.max(largest, count);
@@ -27,13 +27,17 @@ function largestOf(addition: Addition): number {
 function cappedCounts(addition: Addition, most: number): Addition {
   const counts = { ...addition };
   for (const name of COUNTS) counts[name] = Math.min(addition[name], most);
+  // Outcomes take room together, and keep the share of those that failed.
+  const outcomes = addition.ok + addition.err;
+  counts.ok = outcomes > most ? Math.floor((addition.ok * most) / outcomes) : addition.ok;
+  counts.err = outcomes > most ? most - counts.ok : addition.err;
   return { ...counts, slow: capped(addition.slow, most), hist: capped(addition.hist, most) };
 }
 
-const NOTHING = { counts: 0, openMs: 0 };
+const NOTHING = { counts: 0, ms: 0 };
 
 /** What an instance has counted, by slot. */
-export type Used = Map<number, { readonly counts: number; readonly openMs: number }>;
+export type Used = Map<number, { readonly counts: number; readonly ms: number }>;
 
 /** Bounds what one instance counts in one slot, over all its rows and batches. */
 export class InstanceRoom {
@@ -54,10 +58,12 @@ export class InstanceRoom {
     const used = slots.get(addition.slot) ?? NOTHING;
     const most = ROOM[addition.series.trust];
     const room = most - used.counts;
-    const openMs = Math.min(addition.openMs, most - used.openMs);
-    const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.retries, addition.validated);
-    slots.set(addition.slot, { counts: used.counts + Math.min(wanted, room), openMs: used.openMs + openMs });
+    const roomMs = most - used.ms;
+    const [openMs, watchedMs] = [Math.min(addition.openMs, roomMs), Math.min(addition.watchedMs, roomMs)];
+    const wanted = Math.max(addition.exposures, addition.ok + addition.err, addition.calls, addition.retries, addition.validated);
+    slots.set(addition.slot, { counts: used.counts + Math.min(wanted, room), ms: used.ms + Math.max(openMs, watchedMs) });
     forgetEldest(slots, SLOTS);
-    return largestOf(addition) <= room && openMs === addition.openMs ? addition : { ...cappedCounts(addition, room), openMs };
+    const fits = largestOf(addition) <= room && openMs === addition.openMs && watchedMs === addition.watchedMs;
+    return fits ? addition : { ...cappedCounts(addition, room), openMs, watchedMs };
   }
 }

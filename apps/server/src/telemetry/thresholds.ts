@@ -1,4 +1,5 @@
 import { MAX_THRESHOLDS } from '@ballast/protocol';
+import { placeOfTimed, placeOfTimedErrors } from '../timed-outcomes.js';
 import type { Addition } from './addition.js';
 import { forgetEldest } from './forget-eldest.js';
 
@@ -9,7 +10,10 @@ const FLAGS = 20_000;
 export class Thresholds {
   readonly #held = new Map<string, Set<number>>();
 
-  /** The addition without counts of too many thresholds; nothing is slow but what ended well. */
+  /**
+   * The addition without counts of too many thresholds, and beside each how many outcomes were measured by it: those of senders that name it.
+   * Nothing is slow but what ended well.
+   */
   bound(addition: Addition): Addition {
     if (addition.slow.size === 0) return addition;
     const { environmentId, trust, flag } = addition.series;
@@ -20,7 +24,10 @@ export class Thresholds {
     const kept = new Map<number, number>();
     for (const [ms, count] of addition.slow) {
       if (held.size < MAX_THRESHOLDS) held.add(ms);
-      if (held.has(ms)) kept.set(ms, Math.min(count, addition.ok));
+      if (!held.has(ms)) continue;
+      kept.set(ms, Math.min(count, addition.ok));
+      kept.set(placeOfTimed(ms), addition.ok);
+      if (addition.err > 0) kept.set(placeOfTimedErrors(ms), addition.err);
     }
     return { ...addition, slow: kept };
   }

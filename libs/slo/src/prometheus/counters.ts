@@ -6,6 +6,8 @@ export const COUNTERS = {
   outcomes: 'ballast_flag_outcomes_total',
   /** Successes that took longer than `threshold_ms`. */
   slow: 'ballast_flag_slow_total',
+  /** Outcomes of those who measured `threshold_ms`, by `outcome`. */
+  timed: 'ballast_flag_timed_total',
   exposures: 'ballast_flag_exposures_total',
   /** Tracked events, by `event`. */
   events: 'ballast_flag_events_total',
@@ -35,8 +37,11 @@ function queriesOf(indicator: Indicator, counted: (name: string, matchers: reado
     case 'success':
       return { bad: (range) => orNone(failures(range), outcomes(range)), total: outcomes };
     case 'latency': {
-      const slow = counted(COUNTERS.slow, [matcher('threshold_ms', String(indicator.thresholdMs))]);
-      return { bad: (range) => `${orNone(failures(range), outcomes(range))} + ${orNone(slow(range), outcomes(range))}`, total: outcomes };
+      const threshold = matcher('threshold_ms', String(indicator.thresholdMs));
+      const timed = counted(COUNTERS.timed, [threshold]);
+      const failed = counted(COUNTERS.timed, [threshold, matcher('outcome', 'failure')]);
+      const slow = counted(COUNTERS.slow, [threshold]);
+      return { bad: (range) => `${orNone(failed(range), timed(range))} + ${orNone(slow(range), timed(range))}`, total: timed };
     }
     case 'business': {
       const good = counted(COUNTERS.events, [matcher('event', indicator.good)]);

@@ -54,7 +54,7 @@ it('counts what the indicator counts, where the scope says', () => {
   );
   expect(first({ scope: { kind: 'tag', tag: 't' } })).toContain(`{${place},flag=~"a\\\\.b|c",outcome="failure"}[5m]`);
   expect(first({ scope: { kind: 'service', service: 's' }, indicator: { kind: 'latency', thresholdMs: 500 } })).toContain(
-    `ballast_flag_slow_total{${place},service="s",threshold_ms="500"}[5m]`,
+    `(sum(increase(ballast_flag_timed_total{${place},service="s",threshold_ms="500",outcome="failure"}[5m])) or 0 *`,
   );
   expect(first({ indicator: { kind: 'business', good: 'paid', total: null } })).toMatch(
     /^clamp_min\(sum\(increase\(ballast_flag_exposures_total.*event="paid"/,

@@ -114,8 +114,8 @@ function phases(indicator: Indicator): readonly Phase[] | null {
     case 'success':
       return [phase(COUNTERS.outcomes, RATE, 0, success), phase(COUNTERS.outcomes, 0, RATE, [matcher('outcome', 'failure')])];
     case 'latency': {
-      const slow = [matcher('threshold_ms', String(indicator.thresholdMs))];
-      return [phase(COUNTERS.outcomes, RATE, RATE, success), phase(COUNTERS.slow, 0, RATE, slow)];
+      const threshold = matcher('threshold_ms', String(indicator.thresholdMs));
+      return [phase(COUNTERS.timed, RATE, RATE, [...success, threshold]), phase(COUNTERS.slow, 0, RATE, [threshold])];
     }
     case 'business': {
       const good = phase(COUNTERS.events, RATE, 0, [matcher('event', indicator.good)]);

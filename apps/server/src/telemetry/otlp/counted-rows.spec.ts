@@ -43,7 +43,7 @@ it('counts evaluations where they happened and outcomes where their trace ended,
   expect(countedOf(evaluations, [aRoot({ at: now + 9_999 }), aRoot({ at: now + 10_000, ok: false })])).toMatchObject([
     { t0: now - 30_000, exposures: 2, ok: 0, err: 0, hist: [], slow: [] },
     { t0: now, exposures: 1, ok: 1, err: 0, hist: [70, 1], slow: [500, 0] },
-    { t0: now + 10_000, exposures: 0, ok: 0, err: 1, hist: [70, 1], slow: [] },
+    { t0: now + 10_000, exposures: 0, ok: 0, err: 1, hist: [70, 1], slow: [500, 0] },
   ]);
 });
 

@@ -41,7 +41,7 @@ export function rowsOf({ exposures, outcomes }: News, flags: ReadonlyMap<string,
   }
   return [...drafts.values()].map(({ buckets, slowCount, ...row }) => ({
     ...row,
-    slow: row.ok > 0 ? [SLOW_MS, slowCount] : [],
+    slow: row.ok + row.err > 0 ? [SLOW_MS, slowCount] : [],
     hist: sparseOf(buckets),
   }));
 }
