@@ -386,6 +386,15 @@ describe('given a server that does not answer', () => {
     await expect.poll(() => database.query('select 1 from question')).toEqual([]);
   });
 
+  it('confirms no kill while clients may still believe that they are connected to it', async () => {
+    const path = await aServedFlag('silenced');
+    await seen('10 s');
+    const { arrival } = (await admin.post(`${path}/kill?wait=300ms`, {})).body;
+    expect(arrival).toMatchObject({ complete: false, connected: 0, pending: [] });
+    expect(arrival.servers).toEqual(expect.arrayContaining([expect.objectContaining({ id: silent, alive: false, answered: false })]));
+    expect((await admin.get(`${DEVELOPMENT}/convergence`)).body.complete).toBe(false);
+  });
+
   it('waits for it no longer once it is dead, and still names it', async () => {
     await seen('1 minute');
     const { complete, servers: asked } = (await admin.get(`${DEVELOPMENT}/convergence`)).body;

@@ -94,6 +94,26 @@ it('takes the receipts of nobody else for those of an instance, whatever name th
   expect(await page()).toMatchObject({ connected: 1, polling: 1, items: [{}, {}] });
 });
 
+it('counts who polls with something else as holding nothing, at a relay too', async () => {
+  const relay = await aRelayHere({ upstreamUrl: servers[1].url, key: await aRelayKey(servers[1]) });
+  try {
+    await expect.poll(async () => (await fetch(`${relay.url}/health/ready`)).status, { timeout: 10_000 }).toBe(200);
+    const { revision } = (await admin.get(DEVELOPMENT)).body;
+    for (const [name, url] of [
+      ['at-relay', relay.url],
+      ['at-server', servers[0].url],
+    ]) {
+      const headers = { authorization: `Bearer ${servers[0].serverKey}`, 'ballast-instance': `${name} test/2` };
+      const ask = async () => (await fetch(`${url}/sdk/v1/changes?since=${revision}&checksum=1`, { headers })).status;
+      await expect.poll(ask, { timeout: 10_000 }).toBe(410);
+    }
+    const items = ['at-relay', 'at-server'].map((instance) => ({ instance, revision: null, state: 'behind' }));
+    expect(await convergence()).toMatchObject({ polling: 2, items });
+  } finally {
+    await relay.remove();
+  }
+});
+
 it('names who was there a moment ago', async () => {
   const [stays, leaves] = await Promise.all([anInstance('stays', servers[1].url), anInstance('leaves', servers[1].url)]);
   leaves.socket.io.engine.close();

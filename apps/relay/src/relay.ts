@@ -149,7 +149,7 @@ export class Relay {
   }
 
   #doors(): Readonly<Record<string, Door>> {
-    const snapshots = new SnapshotDoors(this.#source, { polled: (who, revision) => this.#streams.sdks.census.polled(who, revision) });
+    const snapshots = new SnapshotDoors(this.#source, { polled: (...told) => this.#streams.sdks.census.polled(...told) });
     const telemetry = new TelemetryDoors(this.#forwarder);
     return {
       'GET /sdk/v1/snapshot': { for: 'sdk', answer: (call, key) => snapshots.snapshot(call, key) },

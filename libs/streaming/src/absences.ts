@@ -1,4 +1,5 @@
 import type { InstanceReport, Question } from '@ballast/protocol';
+import { inTurns } from './in-turns.js';
 import type { Receipt, Who } from './instances.js';
 import { markOf, type RollEntry } from './roll.js';
 
@@ -80,9 +81,11 @@ export function standingOf({ state, seenMs, gapMs = 0 }: Pick<InstanceReport, 's
   return 'connected';
 }
 
-/** Those who are missed first, then those who poll, the longest unheard of first: a list that is cut must not leave out who is in trouble. */
+/** Those who are missed first, then those who poll, of each key the longest unheard of first: a list that is cut must not leave out who is in trouble. */
 export function byTrouble(reports: readonly InstanceReport[]): readonly InstanceReport[] {
-  return [...reports].sort((a, b) => Number(a.state === 'polling') - Number(b.state === 'polling') || b.seenMs - a.seenMs);
+  const sorted = [...reports].sort((a, b) => b.seenMs - a.seenMs);
+  const isMissed = (report: InstanceReport) => standingOf(report) !== 'polling';
+  return [...inTurns(sorted.filter(isMissed)), ...inTurns(sorted.filter((report) => !isMissed(report)))];
 }
 
 function isWanted({ instance, keyId, state }: Pick<Absent, 'instance' | 'keyId' | 'state'>, only: NonNullable<Question['only']>): boolean {

@@ -48,6 +48,14 @@ it('measures from the arrival of a change where its commit is not known', async 
   await vi.waitFor(() => expect(tally().propagation).toMatchObject([{ revision: 6, maxMs: 30 }]));
 });
 
+it('remembers the arrival of so many revisions, however far they lie apart', () => {
+  const { census } = hub.hub;
+  for (let revision = 0; revision <= 2_560; revision += 10) census.arrived('env', revision);
+  census.receipts.enter('1', { instance: 'a', sdk: 'test/1', keyId: 'key', environmentId: 'env', view: 'server' }, undefined);
+  expect(census.receipts.applied('1', 0, 1)).toBeUndefined();
+  expect(census.receipts.applied('1', 10, 1)).toBe(0);
+});
+
 it('asks and is told until the question is over', async () => {
   const told: number[] = [];
   const ask = { id: 'q', revision: 6, limit: 10, most: 10, forMs: 60_000 };

@@ -59,7 +59,8 @@ export class Census {
     const arrivals = this.#arrivals.get(environmentId) ?? new Map<number, number>();
     this.#arrivals.set(environmentId, arrivals);
     if (!arrivals.has(revision)) arrivals.set(revision, this.#options.now());
-    arrivals.delete(revision - REMEMBERED);
+    const [oldest] = arrivals.keys();
+    if (arrivals.size > REMEMBERED && oldest !== undefined) arrivals.delete(oldest);
   }
 
   /** A relay connected: it has not been asked yet. */

@@ -11,6 +11,7 @@ export { nestingOf } from './doors/nesting.js';
 export { isAllowedOrigin } from './doors/origins.js';
 export { requestIdOf } from './doors/request-id.js';
 export { fitting } from './fitting.js';
+export { inTurns } from './in-turns.js';
 export type { Receipt, Who } from './instances.js';
 export { type KeySource, viewOf } from './key-source.js';
 export { EMPTY_TALLY, mergeTallies } from './merge-tallies.js';

@@ -1,5 +1,6 @@
 import type { InstanceReport, Question, Tally } from '@ballast/protocol';
 import { byTrouble } from './absences.js';
+import { inTurns } from './in-turns.js';
 import { byName, wholePage } from './pages.js';
 import { mergePropagation } from './propagation.js';
 import { markOf, packFound, unpackFound } from './roll.js';
@@ -39,7 +40,7 @@ export function mergeTallies(tallies: readonly Tally[], { limit, most }: Pick<Qu
     propagation: mergePropagation(tallies.flatMap(({ propagation }) => propagation)),
     listed,
     hasMore: ends.length > 0 || known.length > listed.length,
-    troubled: tallies.flatMap(({ troubled }) => troubled).slice(0, most),
+    troubled: inTurns(tallies.flatMap(({ troubled }) => troubled)).slice(0, most),
     absent: byTrouble(best(tallies.flatMap(({ absent }) => absent))).slice(0, most),
     ...packed(tallies),
   };

@@ -1,6 +1,7 @@
 import type { InstanceReport, Question, Tally, View } from '@ballast/protocol';
 import { type Absences, byTrouble } from './absences.js';
 import { firstByName, foundEntry, type Held, isWanted, newcomers } from './held.js';
+import { inTurns } from './in-turns.js';
 import { byName, wholePage } from './pages.js';
 import { type FoundEntry, packFound, unpackMarks } from './roll.js';
 import { rollCall } from './roll-call.js';
@@ -19,6 +20,8 @@ export interface JudgedHeld {
 /** What a process knows of the instances of an environment. */
 export interface OwnKnowledge {
   readonly now: number;
+  /** The newest revision that anybody can hold. */
+  readonly newest: number;
   readonly all: readonly JudgedHeld[];
   readonly absences: Readonly<Record<View, Absences>>;
   readonly report: (judged: JudgedHeld) => InstanceReport;
@@ -26,9 +29,11 @@ export interface OwnKnowledge {
 
 /** What a process says to a question, but for its relays and the propagation of changes. */
 export function ownTally(known: OwnKnowledge, question: Question): Omit<Tally, 'relays' | 'waitingRelays' | 'propagation'> {
-  const { now, all, absences, report } = known;
+  const { now, newest, all, absences, report } = known;
   const troubled = all.filter(({ state }) => state === 'wedged' || state === 'silent');
-  const absent = [...absences.server.reports(now, question), ...absences.client.reports(now, question)];
+  const absent = [...absences.server.reports(now, question), ...absences.client.reports(now, question)].map((each) => {
+    return (each.revision ?? 0) > newest ? { ...each, revision: null } : each;
+  });
   return {
     connected: all.length,
     applied: all.filter(({ counted }) => counted >= question.revision).length,
@@ -36,7 +41,7 @@ export function ownTally(known: OwnKnowledge, question: Question): Omit<Tally, '
     silent: troubled.filter(({ state }) => state === 'silent').length,
     keys: countKeys(all),
     ...listing(known, absent, question),
-    troubled: troubled.slice(0, question.most).map(report),
+    troubled: inTurns(troubled.map(report)).slice(0, question.most),
     absent: byTrouble(absent).slice(0, question.most),
     ...(question.roll === true && roll(known, question)),
     ...(question.seek !== undefined && { found: found(known, question.seek, question.revision) }),

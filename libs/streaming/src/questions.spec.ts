@@ -43,6 +43,14 @@ it('answers at once, and again when the answer changes, but not for what changes
   expect(told.map(({ applied }) => applied)).toEqual([0, 1]);
 });
 
+it('answers what it knows itself however little time it has', async () => {
+  const { enter, open, told } = aPlace();
+  enter('a', 6);
+  open({ ...ASK, forMs: 0 });
+  await vi.advanceTimersByTimeAsync(10);
+  expect(told).toMatchObject([{ connected: 1, applied: 1 }]);
+});
+
 it('tells many changes that come together as one', async () => {
   const { enter, apply, open, told } = aPlace();
   for (let i = 0; i < 1_000; i += 1) enter(`i${i}`, 5);

@@ -54,10 +54,11 @@ export class Questions {
     const open: Open = { environmentId, ask, tell, answers: new Map(), timer: undefined, told: '', deadline: undefined };
     const end = () => this.#close(open);
     this.#open.set(ask.id, open);
+    // Before the deadline is set: whoever has no time at all is still told what is known here.
+    this.#schedule(open, 0);
     open.deadline = setTimeout(end, ask.forMs);
     open.deadline.unref();
     this.#relays.ask(environmentId, forRelays(ask));
-    this.#schedule(open, 0);
     return end;
   }
 

@@ -1,5 +1,6 @@
 import type { Question } from '@ballast/protocol';
 import { beforeEach, expect, it } from 'vitest';
+import { mergeTallies } from './merge-tallies.js';
 import { Receipts } from './receipts.js';
 import { keyMarkOf, markOf, packMarks, unpackFound, unpackRoll } from './roll.js';
 
@@ -247,4 +248,37 @@ it('finds the first page among many', () => {
   for (const limit of [1, 10, 996, 2_000]) {
     expect(tally({ limit }).listed.map(({ instance }) => instance)).toEqual([...names].sort().slice(0, limit));
   }
+});
+
+it('takes nobody at their word who says to hold what there never was', () => {
+  receipts.enter('1', who('boasts'), 5);
+  receipts.applied('1', 1_000, 1);
+  receipts.polled(who('polls'), 1_000);
+  expect(tally()).toMatchObject({ connected: 1, applied: 0, absent: [{ instance: 'polls', revision: null }] });
+  expect(tally({ revision: 1_000 })).toMatchObject({ applied: 1, absent: [{ revision: 1_000 }] });
+});
+
+it('measures again what came to a client that had strayed', () => {
+  receipts.enter('1', who('a'), 1_000);
+  receipts.strayed('1');
+  receipts.applied('1', 5, 1);
+  commit();
+  now += 20;
+  expect(receipts.applied('1', 6, 1)).toBe(20);
+});
+
+it('lists of each key somebody before it lists more of one, whoever that key is known to', () => {
+  for (let i = 0; i < 50; i += 1) {
+    receipts.polled(who(`page${i}`, { keyId: 'public', view: 'client' }), 5);
+    receipts.enter(`p${i}`, who(`tab${i}`, { keyId: 'public', view: 'client' }), 5);
+  }
+  now += 1;
+  receipts.polled(who('overdue'), 5);
+  receipts.enter('s', who('silent'), 5);
+  now += 120_000;
+  const { troubled, absent } = tally({ most: 4 });
+  expect(troubled).toMatchObject([{ instance: 'tab0' }, { instance: 'silent' }, {}, {}]);
+  expect(absent).toMatchObject([{ instance: 'page0' }, { instance: 'overdue' }, {}, {}]);
+  const merged = mergeTallies([tally({ most: 40 }), tally({ most: 40 })], { limit: 0, most: 4 });
+  for (const list of [merged.troubled, merged.absent]) expect(new Set(list.map(({ keyId }) => keyId))).toEqual(new Set(['public', 'key']));
 });

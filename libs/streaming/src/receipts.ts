@@ -95,7 +95,7 @@ export class Receipts {
   /** A client holds a revision that there never was: it has nothing that counts until it says otherwise. */
   strayed(connection: string): void {
     const held = this.#connections.get(connection);
-    if (held !== undefined) Object.assign(held, { revision: undefined, checksum: undefined });
+    if (held !== undefined) Object.assign(held, { revision: undefined, checksum: undefined, newest: -1 });
   }
 
   /** A client answered a heartbeat. */
@@ -180,11 +180,18 @@ export class Receipts {
     const head = this.#options.headOf(environmentId);
     const { absences, propagation, lostRelays } = this.#place(environmentId);
     const relays = lostRelays.count(now);
+    const newest = Math.max(head, question.revision);
     const all = this.#held(environmentId).map((held): JudgedHeld => {
-      return { held, counted: this.#counted(held), state: this.#stateOf(held, head, now) };
+      const counted = this.#counted(held);
+      return { held, counted: counted > newest ? -1 : counted, state: this.#stateOf(held, head, now) };
     });
     const report = (judged: JudgedHeld) => this.#report(judged, head, now);
-    return { ...ownTally({ now, all, absences, report }, question), relays, waitingRelays: relays, propagation: propagation.reports() };
+    return {
+      ...ownTally({ now, newest, all, absences, report }, question),
+      relays,
+      waitingRelays: relays,
+      propagation: propagation.reports(),
+    };
   }
 
   #held(environmentId: string): readonly Held[] {

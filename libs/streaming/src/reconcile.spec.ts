@@ -20,12 +20,21 @@ function holder(instance: string, enteredMs: number, change: Partial<FoundEntry>
   return { mark: mark(instance), key: keyMarkOf('key'), enteredMs, isApplied: true, state: 'well', ...change };
 }
 
-const found = (...entries: FoundEntry[]) => ({ parts: [{ packed: packFound(entries), sinceMs: 100 }], revision: 5 });
+const found = (...entries: FoundEntry[]) => ({ parts: [{ packed: packFound(entries), listed: [], sinceMs: 100 }], revision: 5 });
 
 it('counts those without a stream by how they stand, without those who have one somewhere or took leave', () => {
   const tally = aTally([line('p', 'polling'), line('q', 'polling'), line('l', 'lost'), line('a', 'away'), line('g', 'gone')]);
   const beyond = { polling: 3, late: 1, lost: 0, away: 0 };
   expect(reconcile(tally, { ...tally, beyond }, found(holder('q', 50))).without).toEqual({ polling: 4, late: 1, lost: 1, away: 1 });
+});
+
+it('misses nobody whom a relay of a release before, which knows no marks, lists by name', () => {
+  const absent = ['back', 'away'].map((name) => aReport(name, { state: 'lost' }));
+  const tally = aTally([line('back', 'away'), line('away', 'away')], { absent });
+  const parts = [{ packed: '', listed: [aReport('back'), aReport('away', { keyId: 'another' })], sinceMs: 100 }];
+  const { without, tally: reconciled } = reconcile(tally, tally, { parts, revision: 5 });
+  expect(without).toEqual({ polling: 0, late: 0, lost: 0, away: 1 });
+  expect(reconciled.absent).toMatchObject([{ instance: 'away' }]);
 });
 
 it('lists of those without a stream whom the roll still misses', () => {

@@ -6,6 +6,8 @@ import { addBeyond, countStandings, NOBODY, rollOf } from './roll-call.js';
 /** What was found, and how long before that was counted. */
 export interface Found {
   readonly packed: string;
+  /** Those that were asked for by name: whoever knows no marks lists them. */
+  readonly listed: readonly InstanceReport[];
   readonly sinceMs: number;
 }
 
@@ -37,7 +39,7 @@ export function soughtMarks(
  * counts, for the older one is dead and its end does not know it yet.
  */
 export function reconcile(tally: Tally, call: Pick<Tally, 'roll' | 'absent' | 'beyond'>, { parts, revision }: Search): Reconciled {
-  const all = holdersOf(parts.flatMap(({ packed }) => unpackFound(packed)));
+  const all = new Set(parts.flatMap(({ packed, listed }) => [...unpackFound(packed).map(({ mark }) => mark), ...listed.map(markOf)]));
   const holders = holdersOf(parts.flatMap((each) => countedOf(each, tally)));
   const absent = new Map<string, RollEntry>();
   for (const entry of rollOf(call)) if (entry.standing !== 'connected' && !all.has(entry.mark)) absent.set(entry.mark, entry);

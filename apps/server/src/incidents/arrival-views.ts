@@ -45,8 +45,8 @@ export function keyUses(keys: ReadonlyMap<string, NamedKey>, counts: Tally['keys
 }
 
 /** Whether every connected instance has applied what was asked for, as far as everyone says who was asked. */
-export function hasArrived({ tally, isAnswered }: Pick<Findings, 'tally' | 'isAnswered'>): boolean {
-  return isAnswered && tally.applied === tally.connected;
+export function hasArrived({ tally, isComplete }: Pick<Findings, 'tally' | 'isComplete'>): boolean {
+  return isComplete && tally.applied === tally.connected;
 }
 
 /** How many instances may serve what is old without anybody being able to tell. */

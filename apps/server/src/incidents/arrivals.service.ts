@@ -1,6 +1,6 @@
 import { type Arrival, type ConvergenceQuery, type ConvergenceView, type KeyInstances } from '@ballast/api';
 import { MAX_REPORTS } from '@ballast/protocol';
-import { summarise } from '@ballast/streaming';
+import { inTurns, summarise } from '@ballast/streaming';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { refuse } from '../errors.js';
@@ -48,13 +48,13 @@ export class ArrivalsService {
     const { tally, without } = result;
     const show = shower({ revision, now: result.at, keys });
     const { connected, applied, relays, waitingRelays, wedged } = tally;
-    const troubled = [...tally.troubled, ...tally.absent].flatMap((report) => judge(report, revision) ?? []).filter(isTroubled);
+    const troubled = inTurns([...tally.troubled, ...tally.absent].flatMap((report) => judge(report, revision) ?? []).filter(isTroubled));
     const stale = staleOf(result);
     const shown = troubled.slice(0, MAX_REPORTS).map(show);
     return {
       environment: `${environment.projectKey}/${environment.key}`,
       revision,
-      complete: result.isAnswered,
+      complete: result.isComplete,
       connected,
       applied,
       share: connected === 0 ? null : applied / connected,
@@ -86,7 +86,7 @@ export class ArrivalsService {
     const result = await this.census.take(environmentId, question);
     const show = shower({ revision, now: result.at, keys });
     const instances = (result.tally.keys[keyId] ?? 0) + result.without.polling;
-    return { complete: result.isAnswered, instances, ...page(result, revision, show) };
+    return { complete: result.isComplete, instances, ...page(result, revision, show) };
   }
 
   /** The moment, for `since`. */

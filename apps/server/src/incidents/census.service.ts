@@ -1,5 +1,5 @@
-import { MAX_REPORTS, type Question } from '@ballast/protocol';
-import { type Found, packMarks, type Reconciled, reconcile, soughtMarks } from '@ballast/streaming';
+import { MAX_REPORTS, type Question, type Tally } from '@ballast/protocol';
+import { type Found, packMarks, type Reconciled, reconcile, soughtMarks, standingOf } from '@ballast/streaming';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Convergence, type Findings, type Patience } from '../streaming/index.js';
@@ -8,7 +8,7 @@ import { Convergence, type Findings, type Patience } from '../streaming/index.js
 export type Inquest = Omit<Question, 'most' | 'roll' | 'seek'>;
 
 /** Who is there was asked, and nobody is counted twice. */
-export interface CensusResult extends Reconciled, Pick<Findings, 'servers' | 'isAnswered' | 'isOver'> {
+export interface CensusResult extends Reconciled, Pick<Findings, 'servers' | 'isComplete' | 'isOver'> {
   /** When it was found out. */
   readonly at: number;
 }
@@ -21,6 +21,8 @@ interface Asked {
 interface Search {
   readonly revision: number;
   readonly marks: readonly string[];
+  /** Names of those who are missed, for servers and relays of a release before: they know no marks. */
+  readonly names: readonly string[];
   /** Marks in one question: the answers of relays are small. */
   readonly size: number;
   readonly patience: Patience;
@@ -35,6 +37,8 @@ const LITTLE_PATIENCE_MS = 500;
 /** Marks that one relay can answer for in one message, and questions about them at most. */
 const SOUGHT_OF_RELAYS = 1_500;
 const SEARCHES = 20;
+/** Names in one question at most: so many a relay lists. */
+const NAMES = 32;
 
 /** Asks all servers and relays about instances, and finds out which of those that one of them misses, or has an old connection of, are somewhere else. */
 @Injectable()
@@ -64,29 +68,42 @@ export class CensusService {
     const at = this.clock.now();
     const isAlone = servers.length === 1 && tally.relays === 0;
     const marks = isAlone ? [] : soughtMarks(roll.tally, tally);
-    const search = { revision, marks, at, size: tally.relays > 0 ? SOUGHT_OF_RELAYS : marks.length, patience: patienceAfter(counted) };
+    const names = isAlone ? [] : missedNames(roll);
+    const size = tally.relays > 0 ? SOUGHT_OF_RELAYS : Math.max(1, marks.length);
+    const search = { revision, marks, names, at, size, patience: patienceAfter(counted) };
     const { found, isAnswered } = await this.search(environmentId, search);
     return {
       ...reconcile(tally, roll.tally, { parts: found, revision }),
       servers,
-      isAnswered: counted.isAnswered && roll.isAnswered && isAnswered,
+      isComplete: counted.isComplete && roll.isComplete && isAnswered,
       isOver,
       at,
     };
   }
 
   /** Asks everybody which of these are connected, so many at a time that an answer has room for all of them. */
-  private async search(environmentId: string, { revision, marks, at, size, patience }: Search) {
+  private async search(environmentId: string, { revision, marks, names, at, size, patience }: Search) {
     const found: Found[] = [];
+    let { withinMs } = patience;
     let isAnswered = true;
-    for (let from = 0; from < Math.min(marks.length, SEARCHES * size); from += size) {
-      const question = { revision, limit: 0, most: 0, seek: packMarks(marks.slice(from, from + size)) };
-      const answer = await this.convergence.ask(environmentId, question, patience);
-      found.push({ packed: answer.tally.found ?? '', sinceMs: this.clock.now() - at });
+    const parts = Math.min(SEARCHES, Math.max(Math.ceil(marks.length / size), Math.ceil(names.length / NAMES)));
+    for (let part = 0; part < parts; part += 1) {
+      const named = names.slice(part * NAMES, (part + 1) * NAMES);
+      const seek = packMarks(marks.slice(part * size, (part + 1) * size));
+      const question = { revision, only: { names: named }, limit: named.length, most: 0, seek };
+      const answer = await this.convergence.ask(environmentId, question, { withinMs });
+      found.push({ packed: answer.tally.found ?? '', listed: answer.tally.listed, sinceMs: this.clock.now() - at });
       isAnswered &&= answer.isAnswered;
+      // Whoever does not answer is not waited for as long again.
+      if (!answer.isAnswered) withinMs /= 2;
     }
     return { found, isAnswered };
   }
+}
+
+function missedNames({ tally }: Pick<Findings, 'tally'>): readonly string[] {
+  const isMissed = (report: Tally['absent'][number]) => standingOf(report) !== 'polling';
+  return [...new Set(tally.absent.filter(isMissed).map(({ instance }) => instance))];
 }
 
 function patienceAfter({ isAnswered }: Findings): Patience {

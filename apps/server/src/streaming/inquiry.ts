@@ -17,9 +17,14 @@ export interface Findings {
   readonly servers: readonly AskedServer[];
   /** Whether every server that is there, and every relay, has answered. */
   readonly isAnswered: boolean;
+  /** Whether nobody else can have clients either: a server that fell silent a moment ago still may. */
+  readonly isComplete: boolean;
   /** Whether the waiting was ended: nobody is to be asked again. */
   readonly isOver: boolean;
 }
+
+/** The clients of a server that fell silent may believe that they are connected to it until no heartbeat came for 40 s. */
+const CLIENTS_KEPT_MS = 45_000;
 
 /** One question to all servers, and what they have said so far. */
 export class Inquiry {
@@ -68,10 +73,12 @@ export class Inquiry {
     const present = [this.#self, ...alive].map((node) => asked(node, true));
     const tallies = present.flatMap(({ id }) => this.#answers.get(id) ?? []);
     const tally = mergeTallies(tallies, this.#question);
+    const isAnswered = this.#others !== undefined && tally.waitingRelays === 0 && present.every((node) => node.isAnswered);
     return {
       tally,
       servers: [...present, ...silent.map((node) => asked(node, false))],
-      isAnswered: this.#others !== undefined && tally.waitingRelays === 0 && present.every(({ isAnswered }) => isAnswered),
+      isAnswered,
+      isComplete: isAnswered && silent.every(({ seenMs }) => seenMs > CLIENTS_KEPT_MS),
       isOver: this.#isOver,
     };
   }
