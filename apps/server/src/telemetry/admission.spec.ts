@@ -159,3 +159,15 @@ it('keeps unknown keys that can be stored, __proto__ among them', () => {
     ['cart2', 1],
   ]);
 });
+
+it('spreads what is told with a public key over few slots of long ago, and over all of the last hour', () => {
+  const slots = (trust: View) => {
+    const rows = Array.from({ length: 17_280 }, (_, index) => ({ ...row, t0: slotOf(now) - index * 10_000 }));
+    return admitted(rows, {}, trust).additions.map(({ slot }) => slot);
+  };
+  expect(new Set(slots('server')).size).toBe(17_280);
+  const ofPage = slots('client');
+  expect(ofPage.slice(0, 361)).toEqual(Array.from({ length: 361 }, (_, index) => slotOf(now) - index * 10_000));
+  expect(new Set(ofPage).size).toBeLessThan(361 + 4 * 47 + 2);
+  for (const [index, slot] of ofPage.entries()) expect(slotOf(now) - index * 10_000 - slot).toBeLessThan(900_000);
+});

@@ -3,7 +3,7 @@ import type { PreparedFlag } from '@ballast/evaluation';
 import type { CounterRow, TelemetryEnvelope, View } from '@ballast/protocol';
 import type { Histogram } from '@ballast/slo';
 import type { Addition } from './addition.js';
-import { placeSlot } from './clock-skew.js';
+import { lateSlot, placeSlot } from './clock-skew.js';
 import { fromSparse, NO_COUNTS } from './histogram.js';
 import type { Series, SeriesNames } from './series.js';
 
@@ -120,7 +120,7 @@ export function admit(
   for (const row of envelope.rows) {
     const { slot, isSkewed } = placeSlot(row.t0, time.offset, time.now);
     if (slot < time.now - MAX_AGE_MS) return 'expired';
-    const addition = toAddition(row, known, slot);
+    const addition = toAddition(row, known, known.trust === 'client' ? lateSlot(slot, time.now) : slot);
     if (addition === null) continue;
     additions.push(addition);
     if (isSkewed) skewedRows += 1;

@@ -9,6 +9,11 @@ const MAX_AHEAD_MS = 60_000;
 /** Length of a slot in milliseconds. */
 export const SLOT = 10_000;
 
+/** What whoever has a public key tells later than this is told in longer stretches. */
+const LATE_MS = 3_600_000;
+/** A whole number of slots. */
+const LATE_STRETCH_MS = 900_000;
+
 /** Start of the slot a moment lies in. */
 export function slotOf(at: number): number {
   return at - (at % SLOT);
@@ -25,6 +30,14 @@ export function placeSlot(t0: number, offset: number, now: number): Placement {
   const corrected = Math.abs(offset) > TOLERATED_MS ? t0 + offset : t0;
   const isSkewed = Math.abs(offset) > MAX_OFFSET_MS || corrected > now + MAX_AHEAD_MS;
   return { slot: slotOf(isSkewed ? now : corrected), isSkewed };
+}
+
+/**
+ * Where a slot of whoever has a public key is counted: as it is for an hour, then at the start of its quarter of an hour. So one series makes some
+ * 550 rows of the slots of two days at most, wherever they are said to lie, and not 17 280.
+ */
+export function lateSlot(slot: number, now: number): number {
+  return slot < now - LATE_MS ? slot - (slot % LATE_STRETCH_MS) : slot;
 }
 
 /** Remembers per instance how far its clock is behind: the least of its last batches, since delay only ever adds. */

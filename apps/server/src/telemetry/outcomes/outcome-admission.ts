@@ -1,7 +1,7 @@
 import { isStorable } from '@ballast/api';
 import type { OutcomeRow } from '@ballast/protocol';
 import { isKnown, type Known, MAX_AGE_MS, originOf } from '../admission.js';
-import { placeSlot } from '../clock-skew.js';
+import { lateSlot, placeSlot } from '../clock-skew.js';
 import { ROOM } from '../instance-room.js';
 import { type OutcomeAddition, toMillionths } from './outcome-addition.js';
 
@@ -38,9 +38,10 @@ export function admitOutcomes(
 ): AdmittedOutcomes {
   const used = new Map<number, number>();
   const outcomes = rows.flatMap((row) => {
-    const { slot } = placeSlot(row.t0, time.offset, time.now);
+    const { slot: told } = placeSlot(row.t0, time.offset, time.now);
+    const slot = known.trust === 'client' ? lateSlot(told, time.now) : told;
     // The series of events beyond the bound has the name ''.
-    const isSound = row.event !== '' && slot >= time.now - MAX_AGE_MS && isStorable(row.event) && isKnown(row, known);
+    const isSound = row.event !== '' && told >= time.now - MAX_AGE_MS && isStorable(row.event) && isKnown(row, known);
     if (!isSound) return [];
     const counted = used.get(slot) ?? 0;
     const addition = toAddition(row, known, { slot, room: ROOM[known.trust] - counted });
