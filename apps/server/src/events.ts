@@ -134,6 +134,7 @@ export function telemetryReceived(received: TelemetryReceived): void {
   ingestRows.inc({ outcome: 'counted' }, received.rows ?? 0);
   ingestRows.inc({ outcome: 'rejected' }, received.rejectedRows ?? 0);
   ingestRows.inc({ outcome: 'skewed' }, received.skewedRows ?? 0);
+  ingestRows.inc({ outcome: 'clamped' }, received.clampedRows ?? 0);
   ingestRows.inc({ outcome: 'overflow' }, received.overflowRows ?? 0);
 }
 
@@ -144,14 +145,20 @@ export interface TelemetryReceived {
   readonly expired?: number;
   readonly rows?: number;
   readonly rejectedRows?: number;
-  /** Rows among those counted that were placed by the moment of receipt, and those that had to share a series. */
+  /** Rows among those counted that were placed by the moment of receipt, that counted more than there was room for, and that had to share a series. */
   readonly skewedRows?: number;
+  readonly clampedRows?: number;
   readonly overflowRows?: number;
 }
 
 /** The tables of telemetry were measured. */
 export function telemetryStored(tables: readonly { readonly table: string; readonly bytes: number }[]): void {
   for (const { table, bytes } of tables) telemetryBytes.set({ table }, bytes);
+}
+
+/** This server does not measure the tables of telemetry any more: another one shows them. */
+export function telemetryLeft(): void {
+  telemetryBytes.reset();
 }
 
 /** The machine's clock was compared with that of the database. */

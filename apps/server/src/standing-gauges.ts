@@ -58,6 +58,8 @@ const saturation = new Gauge({
   registers,
 });
 const waiting = new Gauge({ name: 'ballast_alert_messages_waiting', help: 'Messages about alerts that are not delivered yet', registers });
+// A gauge without labels begins at 0, which is an answer; only the leader has one.
+waiting.remove();
 
 /** The leader looked how everything stands. */
 export function standingSeen({ places, active: found, messagesWaiting }: Standing): void {

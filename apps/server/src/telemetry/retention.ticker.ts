@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Leader, type Term } from '../database/index.js';
-import { telemetryStored } from '../events.js';
+import { telemetryLeft, telemetryStored } from '../events.js';
 import { LEVELS, SERIES_KEPT_MS, SLOTS_KEPT_MS } from './levels.js';
 import { StorageView } from './storage.view.js';
 import { TelemetryStore } from './telemetry.store.js';
@@ -12,6 +12,8 @@ const ROWS_AT_ONCE = 20_000;
 /** Makes the partitions of days to come, drops those that are past their time, and forgets senders that have fallen silent. */
 @Injectable()
 export class TelemetryRetention implements OnModuleInit {
+  private shownFor: Term | undefined;
+
   constructor(
     private readonly store: TelemetryStore,
     private readonly view: StorageView,
@@ -31,6 +33,15 @@ export class TelemetryRetention implements OnModuleInit {
     for (const { rollup, keptMs } of LEVELS) await this.store.dropPartitions(rollup, new Date(now - keptMs), term);
     while (await this.store.pruneSeries(new Date(now - SERIES_KEPT_MS), ROWS_AT_ONCE, term));
     while (await this.store.pruneInstances(new Date(now - SLOTS_KEPT_MS), ROWS_AT_ONCE, term));
-    telemetryStored(await this.view.levels());
+    const levels = await this.view.levels();
+    if (term?.signal.aborted === true) return;
+    telemetryStored(levels);
+    this.showUntilTheEndOf(term);
+  }
+
+  private showUntilTheEndOf(term: Term | undefined): void {
+    if (this.shownFor === term) return;
+    this.shownFor = term;
+    term?.signal.addEventListener('abort', telemetryLeft, { once: true });
   }
 }
