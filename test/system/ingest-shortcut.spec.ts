@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { RateLimiter } from '../../apps/server/src/rate-limit.js';
 import { IngestShortcut } from '../../apps/server/src/telemetry/index.js';
+import { TelemetryStore } from '../../apps/server/src/telemetry/telemetry.store.js';
 import { api, aServer, type TestServer } from '../harness/index.js';
 
 let server: TestServer;
@@ -85,4 +86,29 @@ it.each<[string, object]>([
   const shortcut = vi.spyOn(IngestShortcut.prototype, 'answer');
   await send(batch({ instance: 'left' }), change);
   expect(shortcut.mock.results.map(({ value }) => value)).toEqual([false]);
+});
+
+it.each<[string, () => string]>([
+  ['cannot be read', () => '{'],
+  ['is no batch', () => '[]'],
+  ['is too old', () => batch({ rows: [{ ...JSON.parse(batch()).rows[0], t0: old }] })],
+])('takes one request out of the rate limit for a body that %s', async (_, body) => {
+  await send(batch({ instance: 'probe again' }));
+  const [taken, returned] = [vi.spyOn(RateLimiter.prototype, 'take'), vi.spyOn(RateLimiter.prototype, 'giveBack')];
+  await send(body());
+  expect(taken.mock.calls.length - returned.mock.calls.length).toBe(1);
+});
+
+it('tries to count once what cannot be written, and says so as the ordinary route does', async () => {
+  await send(batch({ instance: 'probe again' }));
+  const commit = vi.spyOn(TelemetryStore.prototype, 'commit');
+  await server.database.query('alter table telemetry_instance rename to telemetry_away');
+  try {
+    const short = await send(batch({ instance: 'fails' }));
+    expect(commit).toHaveBeenCalledTimes(1);
+    expect([short.status, short]).toEqual([500, await send(batch({ instance: 'fails' }), { type: ORDINARY })]);
+  } finally {
+    await server.database.query('alter table telemetry_away rename to telemetry_instance');
+  }
+  expect((await send(batch({ instance: 'fails' }))).body).toContain('"accepted":1');
 });

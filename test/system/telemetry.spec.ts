@@ -460,6 +460,16 @@ it('remembers the series of an hour also when the server that counted them is go
   ]);
 }, 60_000);
 
+it('tells how much a public key sent beyond its room, by OpenTelemetry too', async () => {
+  const droppedOf = async () => (await admin.get('/api/v1/projects/default/environments/development/telemetry')).body.senders.dropped;
+  const before = await droppedOf();
+  const body = anEnvelope({ instance: 'beyond its room', rows: [aRow({ flag: 'forged', exposures: 150_000 })] });
+  await vi.waitFor(async () => expect(await send(body, { key: server.clientKey })).toMatchObject({ body: { rejectedRows: 0 } }));
+  expect((await droppedOf()) - before).toBe(50_000);
+  await server.database.query("UPDATE telemetry_instance SET instance = 'otlp-client-1' WHERE instance = 'beyond its room'");
+  expect((await droppedOf()) - before).toBe(50_000);
+});
+
 it('counts late rows while partitions are dropped, each wholly or not at all', async () => {
   const { query } = server.database;
   const retention = server.app.get(TelemetryRetention, { strict: false });

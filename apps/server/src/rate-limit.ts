@@ -16,6 +16,13 @@ export const RATE_POLICIES: Readonly<Record<'api' | 'sdk', RatePolicy>> = {
 /** Callers remembered at most; the one that called longest ago is forgotten first. */
 const CALLERS = 20_000;
 
+/** Who asks, and where. */
+export interface RateCaller {
+  readonly path: string;
+  readonly credential: string | undefined;
+  readonly address: string;
+}
+
 /** What the limit says to one request. */
 export interface RateAnswer {
   readonly headers: Readonly<Record<string, string>>;
@@ -30,10 +37,7 @@ export class RateLimiter {
   constructor(private readonly policies: Readonly<Record<'api' | 'sdk', RatePolicy>> = RATE_POLICIES) {}
 
   /** Takes one request out of the caller's bucket; null for doors without a limit. */
-  take(
-    caller: { readonly path: string; readonly credential: string | undefined; readonly address: string },
-    now: number,
-  ): RateAnswer | null {
+  take(caller: RateCaller, now: number): RateAnswer | null {
     const policy = this.policyOf(caller.path);
     if (policy === null) return null;
     const name = bucketName(policy, caller);
@@ -42,6 +46,14 @@ export class RateLimiter {
     const level = levelOf(bucket, policy, now) - (retryAfter > 0 ? 0 : 1);
     this.remember(name, { level, at: now });
     return { headers: headersOf(policy, level), retryAfter };
+  }
+
+  /** Gives the last request of a caller back: it is going to be taken where it is answered. */
+  giveBack(caller: RateCaller): void {
+    const policy = this.policyOf(caller.path);
+    const name = policy === null ? '' : bucketName(policy, caller);
+    const bucket = this.buckets.get(name);
+    if (bucket !== undefined) this.buckets.set(name, { ...bucket, level: bucket.level + 1 });
   }
 
   private policyOf(path: string): RatePolicy | null {

@@ -14,13 +14,13 @@ const metrics = z
   .object({
     successRate: share.meta({ description: 'M1: share of outcomes without an error' }),
     p95Ms: share.meta({ description: 'M2: 95th percentile of latency in milliseconds, within 2.2 %' }),
-    slowRate: share.meta({ description: 'M2: share of outcomes slower than 500 ms' }),
+    slowRate: share.meta({ description: 'M2: share of outcomes slower than 500 ms, of the programs that measure that' }),
     errorRate: share.meta({ description: 'M3' }),
     burnRate: share.meta({ description: 'M4, against the target of this answer' }),
     errorDelta: share.meta({ description: 'M5: errors beside the baseline; 0.05 is 5 % more. To be shown, not to decide by' }),
     latencyDelta: share.meta({ description: 'M5: p95 beside the baseline' }),
-    retriesPerCall: share.meta({ description: 'M6' }),
-    openRate: share.meta({ description: 'M7: share of the time that circuit breakers were open' }),
+    retriesPerCall: share.meta({ description: 'M6: retries per call that passed a guard' }),
+    openRate: share.meta({ description: 'M7: share of the time that circuit breakers were watched in which they were open' }),
     invalidRate: share.meta({ description: 'M8: share of validations that failed' }),
     saturation: share.meta({
       description:

@@ -88,7 +88,10 @@ export const telemetryUsage = z
         instances: z.int(),
         batches: z.int().meta({ description: 'Batches that were counted' }),
         missing: z.int().meta({ description: 'Batches with a smaller number than one that was counted, which have not come' }),
-        dropped: z.int().meta({ description: 'Evaluations that clients could not count' }),
+        dropped: z.int().meta({
+          description:
+            'Evaluations and outcomes that clients could not count, or beyond what one sender has room for; of OpenTelemetry too',
+        }),
       })
       .meta({ description: 'Of the last hour' }),
     flags: z.array(

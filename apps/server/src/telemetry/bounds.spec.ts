@@ -37,7 +37,7 @@ function aBound() {
   const bounds = new Bounds();
   return (change: Partial<Addition>, { instance = 'i', ...of }: Partial<Series> & { instance?: string } = {}): Addition => {
     const addition = { ...one, ...change, series: { ...series, ...of } };
-    const [bound] = bounds.apply([addition], { environmentId: addition.series.environmentId, instance });
+    const [bound] = bounds.apply([addition], { environmentId: addition.series.environmentId, instance }).additions;
     if (bound === undefined) throw new Error('nothing came back');
     return bound;
   };
@@ -129,4 +129,15 @@ it('takes no more latencies than outcomes, of all buckets alike', () => {
 
 it('takes nothing for slow that did not end well', () => {
   expect(aBound()({ ok: 3, slow: new Map([[500, 9]]) }).slow.get(500)).toBe(3);
+});
+
+it('says how much there was no room for', () => {
+  const [bounds, of] = [new Bounds(), { environmentId: 'shop', instance: 'i' }];
+  const rows = [{ exposures: 60_000 }, { exposures: 60_000, ok: 10 }, { exposures: 0, ok: 3, err: 4 }].map((change) => ({
+    ...one,
+    ok: 0,
+    ...change,
+  }));
+  expect(bounds.apply(rows, of)).toMatchObject({ beyondRoom: 20_007, clampedRows: 2 });
+  expect(bounds.apply([{ ...one, slot: now + 10_000 }], of)).toMatchObject({ beyondRoom: 0, clampedRows: 0 });
 });

@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type SdkIdentity, SdkKeys } from '../access/index.js';
 import { jsonOf } from '../body-parsers.js';
 import { Clock } from '../clock.js';
+import { refuse } from '../errors.js';
 import { requestAnswered } from '../events.js';
 import type { RateLimiter } from '../rate-limit.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
@@ -14,8 +15,14 @@ import { Ingest } from './ingest.service.js';
 
 const PATH = '/sdk/v1/telemetry';
 
+/** What a request is passed on with: its body, and how counting it has failed. */
+interface PassedOn {
+  readonly payload: Buffer;
+  readonly failure?: { readonly error: unknown } | undefined;
+}
+
 /** Answers a request whose body was read already the ordinary way. */
-export type OrdinaryWay = (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
+export type OrdinaryWay = (request: IncomingMessage, passedOn: PassedOn, response: ServerResponse) => Promise<void>;
 
 /** Whose key it is; null when that is not for the shortcut to say. */
 type Identified = SdkIdentity | null;
@@ -57,7 +64,10 @@ export class IngestShortcut {
     request.once('end', async () => {
       const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
       const receipt = await this.count(identity, body);
-      if (receipt === null) return await ways.ordinary(request, body, response);
+      if (typeof receipt !== 'string') {
+        ways.limiter.giveBack(caller);
+        return await ways.ordinary(request, { payload: body, ...receipt }, response);
+      }
       const headers = { 'x-request-id': requestIdOf(request), ...limit.headers, 'content-type': 'application/json; charset=utf-8' };
       response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(receipt) }).end(receipt);
       requestAnswered({ method: 'POST', route: PATH, status: 200 }, (performance.now() - began) / 1_000);
@@ -65,18 +75,17 @@ export class IngestShortcut {
     return true;
   }
 
-  /** What to say of a batch that was counted, now or before; null for all others. */
-  private async count(caller: Identified | Promise<Identified>, body: Buffer): Promise<string | null> {
+  /** What to say of a batch that was counted, now or before; null, or how counting has failed, for all others. */
+  private async count(caller: Identified | Promise<Identified>, body: Buffer): Promise<string | null | Pick<PassedOn, 'failure'>> {
+    const identity = await caller;
+    if (identity === null || identity.kind === 'relay') return null;
+    const envelope = envelopeOf(body);
+    if (envelope === null || 'problems' in envelope) return null;
     try {
-      const identity = await caller;
-      if (identity === null || identity.kind === 'relay') return null;
-      const envelope = readEnvelope(jsonOf(body));
-      if ('problems' in envelope) return null;
       const [verdict] = await this.ingest.take(identity.environmentId, [{ view: viewOf(identity), envelope }]);
-      return verdict === undefined || verdict.outcome === 'expired' ? null : JSON.stringify(receiptOf(verdict));
-    } catch {
-      // Whatever it was happens to the ordinary route too, which says so.
-      return null;
+      return verdict === undefined || verdict.outcome === 'expired' ? refuse('telemetry.expired') : JSON.stringify(receiptOf(verdict));
+    } catch (error) {
+      return { failure: { error } };
     }
   }
 
@@ -87,6 +96,15 @@ export class IngestShortcut {
     const identity = this.keys.held(secret);
     if (identity !== null) return identity.kind === 'relay' ? null : identity;
     return this.keys.isHeld(secret) ? this.keys.authenticate(secret).catch(() => null) : null;
+  }
+}
+
+/** What a body holds; null where the ordinary route says why nobody can read it. */
+function envelopeOf(body: Buffer): ReturnType<typeof readEnvelope> | null {
+  try {
+    return readEnvelope(jsonOf(body));
+  } catch {
+    return null;
   }
 }
 

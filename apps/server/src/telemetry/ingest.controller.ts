@@ -4,6 +4,7 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { refuse } from '../errors.js';
+import { throwFailure } from '../shortcut.js';
 import { SdkDoor } from '../streaming/index.js';
 import { readEnvelope } from './envelope.js';
 import { Ingest } from './ingest.service.js';
@@ -21,6 +22,7 @@ export class IngestController {
   @RouteConfig({ bodyLimit: LIMITS.telemetryBatchBytes.max })
   async receive(@Req() request: FastifyRequest, @Body() body: unknown): Promise<TelemetryReceipt> {
     const identity = await this.door.identify(request);
+    throwFailure();
     const envelope = readEnvelope(body);
     if ('problems' in envelope) return refuse('request.invalid', { ...envelope });
     const [verdict] = await this.ingest.take(identity.environmentId, [{ view: viewOf(identity), envelope }]);

@@ -132,12 +132,14 @@ export class Ingest implements OnModuleDestroy {
     const known = this.known(environmentId, view);
     const admitted = admit(envelope, known, { now, offset });
     if (admitted === 'expired') return null;
-    const additions = this.bounds.apply(admitted.additions, { environmentId, instance });
+    const { additions, beyondRoom, clampedRows } = this.bounds.apply(admitted.additions, { environmentId, instance });
     const { outcomes, rejected } = admitOutcomes(envelope.outcomes ?? [], known, { now, offset });
     const rejectedRows = admitted.rejectedRows + rejected;
     return {
       ...admitted,
       additions,
+      dropped: admitted.dropped + beyondRoom,
+      clampedRows,
       outcomes: outcomes.map((each) => this.boundOutcome(each, now)),
       rejectedRows,
       environmentId,
@@ -152,7 +154,7 @@ export class Ingest implements OnModuleDestroy {
 type JudgedVerdict = Exclude<Verdict, { readonly outcome: 'invalid' }>;
 
 function sumOf(batches: readonly ClaimableBatch[], outcomes: readonly Counted[]): TelemetryReceived {
-  const sum = { counted: 0, duplicate: 0, rows: 0, rejectedRows: 0, skewedRows: 0, overflowRows: 0 };
+  const sum = { counted: 0, duplicate: 0, rows: 0, rejectedRows: 0, skewedRows: 0, clampedRows: 0, overflowRows: 0 };
   for (const [index, batch] of batches.entries()) {
     const outcome = outcomes[index] ?? 'duplicate';
     sum[outcome] += 1;
@@ -160,6 +162,7 @@ function sumOf(batches: readonly ClaimableBatch[], outcomes: readonly Counted[])
     sum.rows += batch.additions.length;
     sum.rejectedRows += batch.rejectedRows;
     sum.skewedRows += batch.skewedRows;
+    sum.clampedRows += batch.clampedRows;
     for (const { series } of batch.additions) if (series.reason === OVERFLOW) sum.overflowRows += 1;
   }
   return sum;

@@ -71,12 +71,12 @@ export class StorageView {
   /** What was heard of the senders of an environment since a moment. What came by OpenTelemetry was sent on by servers, which are none. */
   async sent(environmentId: string, since: Date): Promise<SenderSums> {
     const [sums] = await this.prisma.$queryRaw<SenderSums[]>`
-      SELECT count(*)::int AS instances, coalesce(sum(got), 0)::float8 AS batches, coalesce(sum(due - got), 0)::float8 AS missing,
-        coalesce(sum(dropped), 0)::float8 AS dropped
+      SELECT count(*) FILTER (WHERE is_sender)::int AS instances, coalesce(sum(got) FILTER (WHERE is_sender), 0)::float8 AS batches,
+        coalesce(sum(due - got) FILTER (WHERE is_sender), 0)::float8 AS missing, coalesce(sum(dropped), 0)::float8 AS dropped
       FROM (
-        SELECT dropped, upper(received) AS due, (SELECT sum(upper(range) - lower(range)) FROM unnest(received) AS range) AS got
+        SELECT dropped, instance !~ '^otlp-(server|client)-' AS is_sender, upper(received) AS due, (SELECT sum(upper(range) - lower(range)) FROM unnest(received) AS range) AS got
         FROM telemetry_instance
-        WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received) AND instance !~ '^otlp-(server|client)-'
+        WHERE environment_id = ${environmentId}::uuid AND last_seen_at >= ${since} AND NOT isempty(received)
       ) AS each`;
     return sums ?? { instances: 0, batches: 0, missing: 0, dropped: 0 };
   }

@@ -23,6 +23,8 @@ export interface ClaimableBatch extends Admitted, Claimable {
   readonly instance: string;
   readonly seq: number;
   readonly outcomes: readonly OutcomeAddition[];
+  /** Rows that counted more than their sender has room for. */
+  readonly clampedRows: number;
 }
 
 /** What became of batches, and what was counted of them, added up by series and slot. */
