@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DAY, HOUR, MINUTE } from '@ballast/slo';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { AlertRounds } from '../../apps/server/src/alerts/alert-rounds.js';
+import { Clock } from '../../apps/server/src/clock.js';
 import type { Term } from '../../apps/server/src/database/term.js';
 import { BurnTicker, TelemetryGaps } from '../../apps/server/src/slo/index.js';
 import { aReceiver, type Receiver } from '../harness/a-receiver.js';
@@ -10,6 +11,15 @@ import { until } from '../harness/until.js';
 import { addEvents, addOutcomes, currentTerm } from './slo-ground.js';
 
 const PROJECT = '/api/v1/projects/default';
+
+/** The server was started ten minutes ago, so that it knows who is there. */
+const clock = new (class extends Clock {
+  aheadMs = -10 * MINUTE;
+
+  now(): number {
+    return Date.now() + this.aheadMs;
+  }
+})();
 
 let server: TestServer;
 let admin: ReturnType<typeof api>;
@@ -24,7 +34,8 @@ let stories = 0;
 let now: number;
 
 beforeAll(async () => {
-  server = await aServer();
+  server = await aServer({ options: { clock } });
+  clock.aheadMs = 0;
   admin = api(server);
   term = await currentTerm(server);
 });
@@ -51,6 +62,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  clock.aheadMs = 0;
   await admin.delete(`${PROJECT}/channels/hook`);
   await receiver.stop();
   for (const { name } of (await admin.get(`${PROJECT}/objectives`)).body.items) await admin.delete(`${PROJECT}/objectives/${name}`);
@@ -106,8 +118,8 @@ async function heard(count: number) {
 }
 
 async function reading() {
-  const { evaluated } = await server.app.get(BurnTicker).round(term);
-  const [found] = (await server.app.get(TelemetryGaps).find(evaluated)).values();
+  const round = await server.app.get(BurnTicker).round(term);
+  const [found] = (await server.app.get(TelemetryGaps).find(round)).values();
   return found;
 }
 
@@ -151,7 +163,7 @@ it('a silence of its objective holds it back', async () => {
   const to = new Date(Date.now() + HOUR).toISOString();
   const { body } = await admin.post(`${PROJECT}/silences`, { match: { objective: 'checkout', kind: 'telemetry' }, to, reason: 'we know' });
   const round = await server.app.get(BurnTicker).round(term);
-  for (const minute of [1, 7]) {
+  for (const minute of [1, 3, 5, 7]) {
     const evaluated = round.evaluated.map((each) => ({ ...each, at: each.at + minute * MINUTE }));
     await server.app.get(AlertRounds).follow({ ...round, now: round.now + minute * MINUTE, evaluated }, term);
   }
@@ -160,6 +172,37 @@ it('a silence of its objective holds it back', async () => {
   expect(alert.silencedUntil).not.toBeNull();
   expect(await server.database.query("select 1 from alert_delivery where state = 'waiting'")).toEqual([]);
   await admin.delete(`${PROJECT}/silences/${body.id}`);
+});
+
+it('whoever has just started does not take those who have not come back for gone', async () => {
+  await anObjective();
+  await used([0, 1, 7, 14]);
+  await aSender('away', 20 * MINUTE);
+  const round = await server.app.get(BurnTicker).round(term);
+  const found = async () => [...(await server.app.get(TelemetryGaps).find(round)).values()];
+  expect(await found()).toMatchObject([{ verdict: 'heard' }]);
+  clock.aheadMs = -8 * MINUTE;
+  expect(await found()).toMatchObject([{ verdict: 'unknown' }]);
+});
+
+it('what falls silent in maintenance rings neither in it nor when it ends, but if it stays silent', async () => {
+  await anObjective();
+  await used([0, 1, 7, 14]);
+  await aProgram(20 * MINUTE);
+  const at = (minutes: number) => new Date(now + minutes * MINUTE).toISOString();
+  const maintenance = { environment, from: at(-14), to: at(3), reason: 'moving' };
+  expect((await admin.post(`${PROJECT}/maintenance`, maintenance)).status).toBe(201);
+  const round = await server.app.get(BurnTicker).round(term);
+  const telling = async (minutes: number) => {
+    const evaluated = round.evaluated.map((each) => ({ ...each, at: each.at + minutes * MINUTE }));
+    await server.app.get(AlertRounds).follow({ ...round, now: round.now + minutes * MINUTE, evaluated }, term);
+    const [{ count } = { count: 0 }] = await server.database.query<{ count: number }>('select count(*)::int from alert_delivery');
+    return count;
+  };
+  const before = await telling(0);
+  for (const minute of [2, 4, 6, 8, 10, 12]) expect(await telling(minute)).toBe(before);
+  expect((await admin.get(`${PROJECT}/alerts`)).body.items).toMatchObject([{ kind: 'telemetry', phase: 'firing' }]);
+  expect(await telling(14)).toBe(before + 1);
 });
 
 it('evaluations that arrive without outcomes are a gap', async () => {
@@ -242,7 +285,7 @@ it.each<readonly [string, Quiet, string]>([
   if (program !== undefined) await aProgram(program);
   if (sender !== undefined) await aSender('gone', sender);
   if (archived === true) expect((await admin.delete(`${PROJECT}/flags/${flag}`)).status).toBe(200);
-  expect(await reading()).toEqual({ verdict, because: null });
+  expect(await reading()).toEqual({ verdict, because: null, spanMs: 0, isExcused: false });
 });
 
 it('a business objective listens to its events', async () => {
@@ -264,7 +307,7 @@ it('a business objective listens to its events', async () => {
 it('of what a Prometheus counts no answer is a gap, where there was one at this time on other days', async () => {
   const query = 'sum(increase(shop_orders_total[$window]))';
   await anObjective({ indicator: { kind: 'promql', counts: 'bad', query, total: query } });
-  expect(await reading()).toEqual({ verdict: 'unknown', because: null });
+  expect(await reading()).toMatchObject({ verdict: 'unknown', because: null });
   await server.database.query(
     `insert into objective_history (objective_id, at, state, burn)
      select o.id, date_bin('15 minutes', $1::timestamptz + shift, '2000-01-01Z') - day, 'ok', 0
@@ -272,5 +315,5 @@ it('of what a Prometheus counts no answer is a gap, where there was one at this 
      where o.name = 'checkout' on conflict do nothing`,
     [new Date(now)],
   );
-  expect(await reading()).toEqual({ verdict: 'gap', because: expect.stringContaining('PROMETHEUS_URL') });
+  expect(await reading()).toMatchObject({ verdict: 'gap', because: expect.stringContaining('PROMETHEUS_URL') });
 });

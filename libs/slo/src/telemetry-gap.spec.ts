@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { type HeardTraffic, MINUTE, telemetryGap, usualOf } from './index.js';
 
 const silence: HeardTraffic = { spanMs: 10 * MINUTE, seen: 0, evaluated: 0, due: 100 };
-const told = (different: Partial<HeardTraffic>, reporting: number, silent: number) => {
-  const { verdict, loss } = telemetryGap({ ...silence, ...different }, { reporting, silent });
+const told = (different: Partial<HeardTraffic>, reporting: number, silent: number, isComplete = true) => {
+  const { verdict, loss } = telemetryGap({ ...silence, ...different }, { reporting, silent, isComplete });
   return loss === null ? verdict : `${verdict}: ${loss}`;
 };
 
@@ -22,6 +22,16 @@ it('evaluations without outcomes are a gap, whoever reports', () => {
 
 it('neither a flag that left the code, nor programs that were taken away, are a gap', () => {
   expect([told({}, 3, 0), told({}, 0, 0)]).toEqual(['heard', 'heard']);
+});
+
+it('while not everybody who is there is known, silence is not said to have a reason', () => {
+  expect([told({}, 3, 0, false), told({}, 0, 0, false), told({}, 0, 3, false)]).toEqual(['unknown', 'unknown', 'gap: senders']);
+  expect([told({ seen: 49 }, 4, 0, false), told({ seen: 49 }, 2, 2, false), told({ seen: 50 }, 0, 0, false)]).toEqual([
+    'unknown',
+    'gap: part',
+    'heard',
+  ]);
+  expect([told({ evaluated: 7 }, 0, 0, false), told({ due: 6 }, 0, 0, false)]).toEqual(['gap: outcomes', 'unknown']);
 });
 
 it('silence that is usual, or too short to mean anything, says nothing', () => {

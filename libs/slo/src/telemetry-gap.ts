@@ -15,6 +15,8 @@ export interface HeardTraffic {
 export interface Senders {
   readonly reporting: number;
   readonly silent: number;
+  /** Whether these are all: while that is not known, that nobody misses anything is not known either. */
+  readonly isComplete: boolean;
 }
 
 /** What was found out, and which of the ways to lose telemetry it is. */
@@ -37,10 +39,11 @@ const COVERED = 0.9;
 export function telemetryGap(traffic: HeardTraffic, senders: Senders): TelemetryFinding {
   const { seen, evaluated, due } = traffic;
   const isPart = due !== null && due >= DUE_FOR_PART && seen * 2 < due;
-  if (seen > 0) return isPart && isUncovered(senders) ? found('gap', 'part') : found('heard');
-  if (due === null || due < DUE_OUTCOMES) return found('unknown');
-  if (evaluated >= DUE_OUTCOMES) return found('gap', 'outcomes');
-  return isUncovered(senders) ? found('gap', 'senders') : found('heard');
+  if (seen > 0 && !isPart) return found('heard');
+  if (seen === 0 && (due === null || due < DUE_OUTCOMES)) return found('unknown');
+  if (seen === 0 && evaluated >= DUE_OUTCOMES) return found('gap', 'outcomes');
+  if (isUncovered(senders)) return found('gap', seen > 0 ? 'part' : 'senders');
+  return found(senders.isComplete ? 'heard' : 'unknown');
 }
 
 function found(verdict: TelemetryVerdict, loss: TelemetryFinding['loss'] = null): TelemetryFinding {

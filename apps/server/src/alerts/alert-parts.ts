@@ -57,10 +57,10 @@ function burnPart(finding: Finding, severity: Severity): AlertPart {
 }
 
 function telemetryPart(finding: Finding): AlertPart {
-  const { verdict, because } = finding.telemetry;
+  const { verdict, because, isExcused } = finding.telemetry;
   return {
     labels: { ...finding.labels, kind: 'telemetry', severity: 'ticket' },
-    signals: [telemetrySignal(verdict)],
+    signals: [telemetrySignal(verdict, isExcused)],
     reading: { burns: [], facts: factsOf(finding), because },
   };
 }

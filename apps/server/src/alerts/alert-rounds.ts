@@ -22,16 +22,17 @@ export class AlertRounds implements OnModuleInit {
   }
 
   /** Steps the alerts of a round, and stores what is to be told in the same transaction. */
-  async follow({ now, evaluated, known }: Round, term: Term): Promise<void> {
-    const telemetry = await this.telemetry(evaluated);
+  async follow(round: Round, term: Term): Promise<void> {
+    const { now, evaluated, known } = round;
+    const telemetry = await this.telemetry(round);
     const findings = evaluated.map((each) => findingOf(each, telemetry.get(each.record.id) ?? UNKNOWN_TELEMETRY));
     await this.book.step(term, { now, known, findings });
     await this.repeater.repeat(term, new Date(now));
   }
 
   /** Whatever becomes of that, what burns is told. */
-  private async telemetry(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
-    return this.gaps.find(evaluated).catch((error: unknown) => {
+  private async telemetry(round: Round): Promise<ReadonlyMap<string, TelemetryReading>> {
+    return this.gaps.find(round).catch((error: unknown) => {
       this.logger.warn(`could not look for gaps in telemetry: ${String(error)}`);
       return new Map();
     });

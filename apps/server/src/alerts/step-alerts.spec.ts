@@ -100,6 +100,17 @@ it('the end of an objective that was deleted under a silence is told when the si
   expect(aRound(START + HOUR + MINUTE, [], [])).toEqual([]);
 });
 
+it('a gap in telemetry has to last anew when nobody looked for a while', () => {
+  const gap = (minute: number) => {
+    const at = START + minute * MINUTE;
+    return { ...aFinding(at, 0), telemetry: { verdict: 'gap', because: 'none', spanMs: 10 * MINUTE, isExcused: false } as const };
+  };
+  const told = (minute: number) => aRound(START + minute * MINUTE, [gap(minute)]);
+  expect([0, 1, 2].flatMap(told)).toEqual([]);
+  expect([20, 21, 22, 23, 24].flatMap(told)).toEqual([]);
+  expect(told(25)).toEqual(['ticket firing']);
+});
+
 it('a clock that was days ahead and is right again stops no alert', () => {
   const ahead = START + 10 * 24 * HOUR;
   expect(aRound(ahead, [aFinding(ahead, 100)])).toEqual(['page firing']);

@@ -1,4 +1,4 @@
-import { ALERT_SETTINGS, type Alert, type AlertSignal, alertKey, DAY, NO_ALERT, type Silence, stepBook } from '@ballast/slo';
+import { ALERT_SETTINGS, type Alert, type AlertSignal, alertKey, DAY, MINUTE, NO_ALERT, type Silence, stepBook } from '@ballast/slo';
 import type { AlertRecord } from './alert.types.js';
 import { type AlertPart, type Finding, partsOf } from './alert-parts.js';
 import type { PlacedTelling } from './teller.js';
@@ -65,13 +65,18 @@ function turnsOf({ findings, known, stored, now }: StepGround): readonly Turn[] 
   return [...gone.map((record) => ({ record: { ...record, evaluatedAt: new Date(now) }, signals: [] })), ...turns];
 }
 
+/** Rounds come every half minute: when none came for this long, servers or their database were away. */
+const UNWATCHED_MS = 3 * MINUTE;
+
 /** Null when there is nothing to step: no alert, and nothing that fires. */
 function turnOf(finding: Finding, { labels, signals, reading }: AlertPart, before: AlertRecord | undefined): Turn | null {
   if (before === undefined && !signals.some(({ fires }) => fires)) return null;
   const { objectiveId, projectId, environmentId, version, at } = finding;
   const isSame = before?.objectiveId === objectiveId && before.version === version;
   if (isSame && before.evaluatedAt.getTime() >= at) return null;
-  const memory = before === undefined ? NO_ALERT : isSame ? before.memory : fitted(before.memory, signals.length);
+  const known = before === undefined ? NO_ALERT : isSame ? before.memory : fitted(before.memory, signals.length);
+  const isResumed = labels.kind === 'telemetry' && before !== undefined && at - before.evaluatedAt.getTime() > UNWATCHED_MS;
+  const memory = isResumed ? watchedAnew(known) : known;
   const place = { key: alertKey(labels), projectId, environmentId, objectiveId };
   const reached = before?.reached ?? -1;
   return { record: { ...place, labels, memory, reading, evaluatedAt: new Date(at), version, reached }, signals };
@@ -85,6 +90,11 @@ function timely(record: AlertRecord | undefined, now: number): AlertRecord | und
   const toldAt = memory.toldAt && Math.min(memory.toldAt, now);
   const resolvedAt = memory.resolvedAt.filter((at) => at <= now);
   return { ...record, evaluatedAt: new Date(0), memory: { ...memory, since: Math.min(memory.since, now), tiers, toldAt, resolvedAt } };
+}
+
+/** While nobody looked, nothing could arrive either: what is missing since then may be our own gap, and has to last from now on. */
+function watchedAnew(memory: Alert): Alert {
+  return { ...memory, tiers: memory.tiers.map(({ fired }) => ({ pendingSince: null, fired })) };
 }
 
 /** Its rules are others now: what fires goes on until all of them say that it is over. */

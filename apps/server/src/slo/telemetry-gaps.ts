@@ -1,10 +1,13 @@
 import { DAY, DUE_OUTCOMES, type HeardTraffic, HOUR, type Senders, total, usualOf } from '@ballast/slo';
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import { Convergence } from '../streaming/index.js';
+import type { Round } from './burn.ticker.js';
 import type { Evaluated } from './evaluate-round.js';
+import type { MaintenanceRow } from './maintenance.store.js';
 import { flagOf, tagOf } from './objective.types.js';
 import { Rounds } from './rounds.service.js';
-import { HEARD_TELEMETRY, readingOf, type TelemetryReading, UNKNOWN_TELEMETRY, worstOf } from './telemetry-reading.js';
+import { HEARD_TELEMETRY, inMaintenance, readingOf, type TelemetryReading, UNKNOWN_TELEMETRY, worstOf } from './telemetry-reading.js';
 import {
   amountOf,
   dueOf,
@@ -27,6 +30,8 @@ const PATIENCE = { withinMs: 1_000 };
 const PAGE = 'ballast-browser/';
 /** Who polls asks at least this often. */
 const POLLING_MS = 120_000;
+/** After a server started, those who poll have asked, and streams have come back: until then it does not know who is there. */
+const SETTLED_MS = POLLING_MS + 60_000;
 /** Less than half of what the hour before says is looked into from so many outcomes on. */
 const DUE_FOR_SUSPICION = 30;
 /** Days at whose same time a Prometheus must have had an answer. */
@@ -36,6 +41,8 @@ const DAYS = [1, 7, 14];
 interface Present {
   readonly backEnds: readonly string[];
   readonly pages: readonly string[];
+  /** Whether everybody has been asked, for long enough. */
+  readonly isComplete: boolean;
 }
 
 /** Something that an objective listens to, with what was heard of it now and in the hour before. */
@@ -54,20 +61,31 @@ interface Quiet {
 /** Finds out whose telemetry is missing: a gap is never read as health. */
 @Injectable()
 export class TelemetryGaps {
+  private readonly startedAt: number;
+
   constructor(
     private readonly rounds: Rounds,
     private readonly view: TrafficView,
     private readonly convergence: Convergence,
-  ) {}
-
-  /** What is known of the telemetry of each objective of a round, by its id. */
-  async find(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
-    const isQueried = ({ record }: Evaluated) => record.document.indicator.kind === 'promql';
-    const counted = await this.counted(evaluated.filter((each) => !isQueried(each)));
-    return new Map([...counted, ...(await this.queried(evaluated.filter(isQueried)))]);
+    private readonly clock: Clock,
+  ) {
+    this.startedAt = clock.now();
   }
 
-  private async counted(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
+  /** What is known of the telemetry of each objective of a round, by its id. */
+  async find({ evaluated, maintenance }: Pick<Round, 'evaluated' | 'maintenance'>): Promise<ReadonlyMap<string, TelemetryReading>> {
+    const isQueried = ({ record }: Evaluated) => record.document.indicator.kind === 'promql';
+    const counted = await this.counted(
+      evaluated.filter((each) => !isQueried(each)),
+      maintenance,
+    );
+    return new Map([...counted, ...(await this.queried(evaluated.filter(isQueried), maintenance))]);
+  }
+
+  private async counted(
+    evaluated: readonly Evaluated[],
+    maintenance: readonly MaintenanceRow[],
+  ): Promise<ReadonlyMap<string, TelemetryReading>> {
     const until = evaluated[0]?.at ?? 0;
     const watches = await this.watches(evaluated);
     const heard = await this.heard(watches, until);
@@ -77,7 +95,8 @@ export class TelemetryGaps {
     const readings = new Map<string, TelemetryReading[]>();
     for (const each of heard) {
       const { watch } = each;
-      const reading = suspects.has(each) ? (judged.get(watch) ?? UNKNOWN_TELEMETRY) : HEARD_TELEMETRY;
+      const found = suspects.has(each) ? (judged.get(watch) ?? UNKNOWN_TELEMETRY) : HEARD_TELEMETRY;
+      const reading = inMaintenance(found, { ...watch.record, flag: watch.flag }, { maintenance, until });
       readings.set(watch.record.id, [...(readings.get(watch.record.id) ?? []), reading]);
     }
     return new Map([...readings].map(([id, all]) => [id, worstOf(all)]));
@@ -162,15 +181,16 @@ export class TelemetryGaps {
 
   /** The programs of an environment that have a stream, or poll. */
   private async present(environmentId: string): Promise<Present> {
-    const { tally } = await this.convergence.ask(environmentId, { revision: 0, limit: MOST_NAMES, most: MOST_NAMES }, PATIENCE);
+    const { tally, isAnswered } = await this.convergence.ask(environmentId, { revision: 0, limit: MOST_NAMES, most: MOST_NAMES }, PATIENCE);
     const polling = tally.absent.filter(({ state, seenMs }) => state === 'polling' && seenMs <= POLLING_MS);
     const there = new Map([...tally.listed, ...polling].map(({ instance, sdk }) => [instance, sdk.startsWith(PAGE)]));
     const named = (isPage: boolean) => [...there].filter(([, is]) => is === isPage).map(([instance]) => instance);
-    return { backEnds: named(false), pages: named(true) };
+    const isSettled = this.clock.now() - this.startedAt >= SETTLED_MS;
+    return { backEnds: named(false), pages: named(true), isComplete: isAnswered && isSettled };
   }
 
   /** How many of those who are there report. Of pages it is enough that some do; who sends by OpenTelemetry is known only by what arrives. */
-  private async senders(environmentId: string, { backEnds, pages }: Present, since: number): Promise<Senders> {
+  private async senders(environmentId: string, { backEnds, pages, isComplete }: Present, since: number): Promise<Senders> {
     const [row, page] = await Promise.all([backEnds, pages].map((names) => this.view.senders(environmentId, names, new Date(since))));
     if (row === undefined || page === undefined) return NOBODY;
     const otlp = { now: row.otlpNow ? 1 : 0, lost: row.otlpBefore && !row.otlpNow ? 1 : 0 };
@@ -179,11 +199,14 @@ export class TelemetryGaps {
     const strangers = backEnds.length + pages.length - row.reporting - row.silent - page.reporting - page.silent;
     const isReplaced = reporting === 0 && row.former > 0 && strangers >= Math.min(row.former, MOST_NAMES);
     const quietPages = page.reporting === 0 ? page.silent : 0;
-    return { reporting, silent: row.silent + quietPages + otlp.lost + (isReplaced ? strangers : 0) };
+    return { reporting, silent: row.silent + quietPages + otlp.lost + (isReplaced ? strangers : 0), isComplete };
   }
 
   /** Of what a Prometheus counts only its answers are known. */
-  private async queried(evaluated: readonly Evaluated[]): Promise<ReadonlyMap<string, TelemetryReading>> {
+  private async queried(
+    evaluated: readonly Evaluated[],
+    maintenance: readonly MaintenanceRow[],
+  ): Promise<ReadonlyMap<string, TelemetryReading>> {
     const silent = evaluated.filter(({ readings }) => [...readings.windows.values()].every(({ all }) => total(all) === 0));
     const until = evaluated[0]?.at ?? 0;
     const past = await this.view.hadData(
@@ -192,18 +215,20 @@ export class TelemetryGaps {
     );
     const silentIds = new Set(silent.map(({ record }) => record.id));
     return new Map(
-      evaluated.map(({ record, problem }) => {
+      evaluated.map(({ record, readings, problem }) => {
         if (!silentIds.has(record.id)) return [record.id, HEARD_TELEMETRY];
         const wasThere = (usualOf((past.get(record.id) ?? []).map(Number)) ?? 0) > 0;
         const because = problem ?? 'the queries find nothing, where they did at this time on other days';
-        return [record.id, wasThere ? { verdict: 'gap', because } : UNKNOWN_TELEMETRY];
+        if (!wasThere) return [record.id, UNKNOWN_TELEMETRY];
+        const gap = { verdict: 'gap', because, spanMs: Math.min(...readings.windows.keys()), isExcused: false } as const;
+        return [record.id, inMaintenance(gap, { ...record, flag: flagOf(record.document) }, { maintenance, until })];
       }),
     );
   }
 }
 
-const NOBODY: Senders = { reporting: 0, silent: 0 };
-const NOBODY_THERE: Present = { backEnds: [], pages: [] };
+const NOBODY: Senders = { reporting: 0, silent: 0, isComplete: false };
+const NOBODY_THERE: Present = { backEnds: [], pages: [], isComplete: false };
 
 function isSuspect({ watch, now, hourBefore }: Heard): boolean {
   const due = (hourBefore * watch.spanMs) / HOUR;
