@@ -58,7 +58,7 @@ beforeEach(async () => {
 
 const totals = async () => (await api(server).get(`${FLAG}/exposures`)).body.totals;
 const unknown = async () => {
-  const rows = await server.database.query<{ n: string; keys: string }>('select sum(count) as n, count(*) as keys from unknown_key');
+  const rows = await server.database.query<{ n: string; keys: string }>('select sum(count) as n, count(*) as keys from unknown_flag');
   return [Number(rows[0]?.n), Number(rows[0]?.keys)];
 };
 

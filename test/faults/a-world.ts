@@ -202,7 +202,7 @@ export class World {
     const evaluations = reports.reduce((sum, report) => sum + report.evaluations, 0);
     const [row] = await this.query<{ counted: number; unknown: number }>(
       `SELECT (SELECT coalesce(sum(exposures), 0)::int FROM counted WHERE flag = $1) AS counted,
-         (SELECT coalesce(sum(count), 0)::int FROM unknown_key) AS unknown`,
+         (SELECT coalesce(sum(count), 0)::int FROM unknown_flag) AS unknown`,
       [PROBE],
     );
     expect(row).toEqual({ counted: evaluations, unknown: 0 });

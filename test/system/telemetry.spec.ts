@@ -4,6 +4,7 @@ import type { CounterRow, TelemetryEnvelope } from '@ballast/protocol';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { TelemetryRetention } from '../../apps/server/src/telemetry/retention.ticker.js';
+import { SendersBound } from '../../apps/server/src/telemetry/senders.ticker.js';
 import { type Answer, api, aServer, type TestServer } from '../harness/index.js';
 
 const FLAG = '/api/v1/projects/default/flags/checkout';
@@ -147,13 +148,34 @@ it('counts what is known and says how many rows are not', async () => {
   expect((await exposuresOf('quiet')).series).toMatchObject([{ variant: 'on', exposures: 1 }]);
 });
 
-it('keeps a bounded number of keys that nobody knows, and counts the others together', async () => {
-  const unknown = (from: number) => Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`unknown-${from + i}`, 2]));
-  for (const from of [0, 500, 1_000]) await send(anEnvelope({ unknown: unknown(from), dropped: from === 0 ? 7 : 0 }));
-  const sums = await server.database.query(
-    "SELECT count(*)::int AS keys, sum(count)::int AS counts, (sum(count) FILTER (WHERE key = ''))::int AS others FROM unknown_key",
-  );
-  expect(sums).toEqual([{ keys: 1_000, counts: 3_007, others: 1_009 }]);
+const UNKNOWN = '/api/v1/projects/default/environments/development/telemetry';
+
+it('lists the flags that are asked for in vain, and makes room for new ones where others are asked for no more', async () => {
+  const unknown = (from: number, count = 500) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`unknown-${from + i}`, 2]));
+  const flood = { key: server.clientKey };
+  await send(anEnvelope({ unknown: { chekout: 5 } }));
+  for (const from of [0, 500, 1_000]) await send(anEnvelope({ unknown: unknown(from) }), flood);
+  const heldBy = (trust: string) =>
+    server.database.query(
+      `SELECT count(*) FILTER (WHERE key <> '')::int AS keys, sum(count)::int AS counts, (sum(count) FILTER (WHERE key = ''))::int AS others
+       FROM unknown_flag WHERE trust = $1`,
+      [trust],
+    );
+  expect(await heldBy('client')).toEqual([{ keys: 1_000, counts: 3_000, others: 1_000 }]);
+  await server.database.query("UPDATE unknown_flag SET last_seen_at = now() - interval '2 hours' WHERE key LIKE 'unknown-1%'");
+  await send(anEnvelope({ unknown: { ...unknown(1, 1), 'cart-': 9, checkout: 1 } }), flood);
+  expect(await heldBy('client')).toEqual([{ keys: 1_000, counts: 3_012 - 4, others: 1_000 }]);
+  const { body } = await admin.get(UNKNOWN);
+  const of = (keys: string) => body.unknown.filter((each: { keys: string }) => each.keys === keys);
+  expect(of('server')).toContainEqual(expect.objectContaining({ flag: 'chekout', evaluations: 5, isHidden: false }));
+  expect(of('client')).toHaveLength(100);
+  expect(of('client')[0]).toMatchObject({ flag: 'cart-', evaluations: 9, isHidden: false });
+  await server.database.query("UPDATE unknown_flag SET count = 99 WHERE key = 'checkout'");
+  await server.database.query("UPDATE unknown_flag SET last_seen_at = now() - interval '15 days' WHERE key = 'chekout'");
+  await server.app.get(SendersBound, { strict: false }).keep(1_000_000);
+  const after = (await admin.get(UNKNOWN)).body.unknown;
+  expect(after).not.toContainEqual(expect.objectContaining({ flag: 'chekout' }));
+  expect(after).toContainEqual(expect.objectContaining({ flag: 'checkout', keys: 'client', isHidden: true }));
 });
 
 it('refuses a batch whose slots are older than claims are kept', async () => {

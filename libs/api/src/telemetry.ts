@@ -103,6 +103,23 @@ export const telemetryUsage = z
         overflow: z.int().meta({ description: 'Evaluations of the last 24 hours that had to share a series, since there were too many' }),
       }),
     ),
+    unknown: z
+      .array(
+        z.object({
+          flag: z.string(),
+          keys: z
+            .enum(['server', 'client'])
+            .meta({ description: 'Kind of SDK key that asked; anybody can make up what is asked with a public one' }),
+          evaluations: z.int(),
+          firstSeenAt: z.string(),
+          lastSeenAt: z.string(),
+          isHidden: z.boolean().meta({ description: 'There is a flag of this key: it is archived, younger, or not shown to public keys' }),
+        }),
+      )
+      .meta({
+        description:
+          'Flags that SDKs ask for and do not get, by kind of key the 100 that were asked for most; 14 days after they were last asked for',
+      }),
   })
   .meta({ id: 'TelemetryUsage' });
 export type TelemetryUsage = z.infer<typeof telemetryUsage>;

@@ -109,6 +109,14 @@ function toUnknown(keys: TelemetryEnvelope['unknown']): ReadonlyMap<string, numb
   return new Map(listed.map(([key, count]) => [key, clamp(count)]));
 }
 
+/** How old a batch is: its oldest slot, as its sender has it or as it is on the own clock, whichever is longer ago. */
+export function oldestOf({ rows, outcomes = [] }: TelemetryEnvelope, offset: number): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { t0 } of rows) oldest = Math.min(oldest, t0);
+  for (const { t0 } of outcomes) oldest = Math.min(oldest, t0);
+  return Math.min(oldest, oldest + offset);
+}
+
 /** Decides what of a batch is counted and where; 'expired' when a slot is older than claims are remembered. */
 export function admit(
   envelope: TelemetryEnvelope,

@@ -1,5 +1,5 @@
-/** What became of a batch: counted now, or counted before. */
-export type Counted = 'counted' | 'duplicate';
+/** What became of a batch: counted now, counted before, or so old that nobody knows whether it was. */
+export type Counted = 'counted' | 'duplicate' | 'expired';
 
 /** How a buffer commits, and how much it holds; all amounts are sums of what `weigh` says. */
 export interface BufferSettings<Batch> {

@@ -7,7 +7,7 @@ import { type TelemetryReceived, telemetryReceived } from '../events.js';
 import { eventsCounted, outcomesCounted } from '../flag-counters.js';
 import { SETTINGS, type Settings } from '../settings/index.js';
 import { SnapshotKeeper } from '../snapshots/index.js';
-import { admit, type Known } from './admission.js';
+import { admit, type Known, oldestOf } from './admission.js';
 import { Bounds } from './bounds.js';
 import { ClockSkew } from './clock-skew.js';
 import { type Counted, CounterBuffer } from './counter-buffer.js';
@@ -109,7 +109,7 @@ export class Ingest implements OnModuleDestroy {
       return { outcome: 'expired' };
     }
     const outcome = await this.buffer.add(batch);
-    return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome: 'duplicate' };
+    return outcome === 'counted' ? { outcome, rejectedRows: batch.rejectedRows } : { outcome };
   }
 
   /** The series that were counted in this hour before this server was there have their place. */
@@ -144,6 +144,7 @@ export class Ingest implements OnModuleDestroy {
       rejectedRows,
       environmentId,
       fingerprint,
+      since: oldestOf(envelope, offset),
       instance,
       seq,
     };
@@ -154,7 +155,7 @@ export class Ingest implements OnModuleDestroy {
 type JudgedVerdict = Exclude<Verdict, { readonly outcome: 'invalid' }>;
 
 function sumOf(batches: readonly ClaimableBatch[], outcomes: readonly Counted[]): TelemetryReceived {
-  const sum = { counted: 0, duplicate: 0, rows: 0, rejectedRows: 0, skewedRows: 0, clampedRows: 0, overflowRows: 0 };
+  const sum = { counted: 0, duplicate: 0, expired: 0, rows: 0, rejectedRows: 0, skewedRows: 0, clampedRows: 0, overflowRows: 0 };
   for (const [index, batch] of batches.entries()) {
     const outcome = outcomes[index] ?? 'duplicate';
     sum[outcome] += 1;

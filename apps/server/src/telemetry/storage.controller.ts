@@ -30,15 +30,21 @@ export class StorageController {
   async usage(@Param() place: { readonly project: string; readonly environment: string }): Promise<TelemetryUsage> {
     const { id } = await this.environments.environment(place.project, place.environment);
     const now = this.clock.now();
-    const [sizes, flags, senders] = await Promise.all([
+    const [sizes, flags, senders, unknown] = await Promise.all([
       this.view.levels(),
       this.view.flags(id, new Date(now - 24 * HOUR_MS)),
       this.view.sent(id, new Date(now - HOUR_MS)),
+      this.view.unknown(id),
     ]);
     return {
       environment: `${place.project}/${place.environment}`,
       senders,
       flags: flags.map(({ flag, series, overflow, ...rows }) => ({ flag, rows, bytes: bytesOf(rows, sizes), series, overflow })),
+      unknown: unknown.map(({ firstSeenAt, lastSeenAt, ...each }) => ({
+        ...each,
+        firstSeenAt: firstSeenAt.toISOString(),
+        lastSeenAt: lastSeenAt.toISOString(),
+      })),
     };
   }
 }

@@ -3,6 +3,8 @@ import { PrismaService } from '../database/index.js';
 
 /** Most flags of one answer. */
 const MAX_FLAGS = 200;
+/** Most flags of one kind of key that are asked for in vain. */
+const MAX_UNKNOWN = 100;
 
 /** What the partitions of one resolution hold. */
 export interface LevelSize {
@@ -22,6 +24,16 @@ export interface FlagRows {
   readonly days: number;
   readonly series: number;
   readonly overflow: number;
+}
+
+/** A flag that was asked for and does not exist. */
+export interface UnknownFlagRow {
+  readonly flag: string;
+  readonly keys: 'server' | 'client';
+  readonly evaluations: number;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly isHidden: boolean;
 }
 
 /** What the senders of an environment sent. */
@@ -66,6 +78,19 @@ export class StorageView {
         UNION ALL SELECT flag, 0, 0, 0, count(*), 0, 0 FROM counted_day WHERE environment_id = ${environmentId}::uuid GROUP BY flag
       ) AS each
       GROUP BY flag ORDER BY sum(slots + minutes + hours + days) DESC, flag LIMIT ${MAX_FLAGS}`;
+  }
+
+  /** Flags that were asked for and do not exist for who asked, those that were asked for most first. */
+  unknown(environmentId: string): Promise<UnknownFlagRow[]> {
+    return this.prisma.$queryRaw`
+      SELECT key AS flag, trust AS keys, count::float8 AS evaluations, first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt",
+        EXISTS (SELECT 1 FROM flag JOIN environment ON environment.project_id = flag.project_id
+          WHERE environment.id = ${environmentId}::uuid AND flag.key = ranked.key) AS "isHidden"
+      FROM (
+        SELECT *, row_number() OVER (PARTITION BY trust ORDER BY count DESC, key) AS place FROM unknown_flag
+        WHERE environment_id = ${environmentId}::uuid AND key <> ''
+      ) AS ranked
+      WHERE place <= ${MAX_UNKNOWN} ORDER BY trust DESC, place`;
   }
 
   /** What was heard of the senders of an environment since a moment. What came by OpenTelemetry was sent on by servers, which are none. */

@@ -19,6 +19,8 @@ import { OutcomesView } from './outcomes/outcomes.view.js';
 import { TrackedEventsController } from './outcomes/tracked-events.controller.js';
 import { RelayIngestController } from './relay-ingest.controller.js';
 import { TelemetryRetention } from './retention.ticker.js';
+import { SendersStore } from './senders.store.js';
+import { SendersBound } from './senders.ticker.js';
 import { StorageController } from './storage.controller.js';
 import { StorageView } from './storage.view.js';
 import { TelemetryStore } from './telemetry.store.js';
@@ -49,6 +51,8 @@ import { TelemetryView } from './telemetry.view.js';
     TelemetryView,
     StorageView,
     TelemetryRetention,
+    SendersStore,
+    SendersBound,
     CarryOverStore,
     CarryOver,
     ProcessLoadStore,

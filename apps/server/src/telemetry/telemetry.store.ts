@@ -9,9 +9,10 @@ import { LEVELS, SLOTS_KEPT_MS } from './levels.js';
 import { type Claimable, repeatedAmong } from './otlp/otlp-claims.store.js';
 import type { OutcomeAddition } from './outcomes/outcome-addition.js';
 import { addOutcomes } from './outcomes/outcome-rows.store.js';
+import { type Dated, forgottenAmong } from './senders.store.js';
 import type { Series, SeriesNames } from './series.js';
 import { countedSince, numberSeries } from './series.store.js';
-import { addUnknownKeys } from './unknown-keys.store.js';
+import { addUnknownFlags } from './unknown-flags.store.js';
 
 /** A change of what is kept that takes longer is tried again another time. */
 const PATIENCE = { maxWait: 5_000, timeout: 15_000 };
@@ -19,7 +20,7 @@ const PATIENCE = { maxWait: 5_000, timeout: 15_000 };
 const AHEAD_MS = 2 * 86_400_000;
 
 /** A batch that waits to be counted once. */
-export interface ClaimableBatch extends Admitted, Claimable {
+export interface ClaimableBatch extends Admitted, Claimable, Dated {
   readonly instance: string;
   readonly seq: number;
   readonly outcomes: readonly OutcomeAddition[];
@@ -72,12 +73,13 @@ export class TelemetryStore {
     return this.statements.transaction('BEGIN', async (run) => {
       const stale = await this.claim(run, batches, at);
       const repeated = await repeatedAmong(run, batches, at);
+      const forgotten = await forgottenAmong(run, batches, at);
       // A batch that is in the group twice is counted the first time.
       const outcomes = batches.map((batch): Counted => {
         const name = nameOf(batch.environmentId, batch.instance, batch.seq);
         if (stale.has(name) || repeated.has(batch)) return 'duplicate';
         stale.add(name);
-        return 'counted';
+        return forgotten.has(batch) ? 'expired' : 'counted';
       });
       const fresh = batches.filter((_, index) => outcomes[index] === 'counted');
       const merged = await this.add(run, fresh);
@@ -86,7 +88,7 @@ export class TelemetryStore {
         fresh.flatMap(({ outcomes: own }) => own),
         at,
       );
-      for (const [environmentId, own] of byEnvironment(fresh)) await addUnknownKeys(run, { environmentId, batches: own, at });
+      for (const [environmentId, own] of byEnvironment(fresh)) await addUnknownFlags(run, { environmentId, batches: own, at });
       return { outcomes, merged };
     });
   }
