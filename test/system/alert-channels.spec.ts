@@ -238,6 +238,22 @@ describe('a webhook', () => {
     await receiver.stop();
   });
 
+  it('for which messages pile up by ten thousands holds up no other', async () => {
+    const receiver = await aReceiver();
+    const [full, { name }] = [await aHook(receiver), await aHook(receiver)];
+    await server.database.query(
+      `insert into alert_delivery (project_id, channel_id, message_id, "group", message, next_at, created_at)
+       select project_id, id, 'pile-' || i, 'pile', '{}', now() + case when i = 1 then interval '1 hour' else interval '0' end, now()
+       from alert_channel, generate_series(1, 20000) as i where name = $1`,
+      [full.name],
+    );
+    await server.database.query('analyze alert_delivery');
+    await test(name);
+    expect(await settled(name)).toMatchObject({ state: 'delivered', attempts: 1 });
+    expect(receiver.heard).toHaveLength(1);
+    await receiver.stop();
+  });
+
   it('gets the messages of one flag in order, also when the first one fails', async () => {
     const receiver = await aReceiver((response, _, index) => void response.writeHead(index === 0 ? 500 : 204).end());
     const { name } = await aHook(receiver);

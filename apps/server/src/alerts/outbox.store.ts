@@ -53,9 +53,15 @@ export interface Settlement {
   readonly problem: string | null;
 }
 
-/** Whether no older message of its group waits for the same channel. */
-const IS_FIRST = Prisma.sql`NOT EXISTS (
-  SELECT 1 FROM alert_delivery o WHERE o.channel_id = d.channel_id AND o."group" = d."group" AND o.state = 'waiting' AND o.id < d.id)`;
+/** The first waiting message of each group of a channel `c`: from group to group, however many wait behind it. */
+const FIRSTS = Prisma.sql`
+  WITH RECURSIVE first AS (
+    (SELECT d.id, d."group", d.next_at FROM alert_delivery d WHERE d.channel_id = c.id AND d.state = 'waiting' ORDER BY d."group", d.id LIMIT 1)
+    UNION ALL
+    SELECT d.* FROM first CROSS JOIN LATERAL (
+      SELECT d.id, d."group", d.next_at FROM alert_delivery d
+      WHERE d.channel_id = c.id AND d.state = 'waiting' AND d."group" > first."group" ORDER BY d."group", d.id LIMIT 1) AS d)
+  SELECT id, next_at FROM first`;
 
 /** The table of messages to be sent: written with the alerts they are about, taken by the workers of all servers. */
 @Injectable()
@@ -121,17 +127,15 @@ export class OutboxStore {
         WITH due AS (
           SELECT c.id, row_number() OVER (PARTITION BY c.project_id ORDER BY c.busy_until NULLS FIRST, c.id) AS place FROM alert_channel c
           WHERE c.disabled_at IS NULL AND (c.busy_until IS NULL OR c.busy_until <= ${now}) AND NOT c.project_id = ANY(${fullProjects}::uuid[])
-            AND EXISTS (SELECT 1 FROM alert_delivery d WHERE d.channel_id = c.id AND d.state = 'waiting' AND d.next_at <= ${now} AND ${IS_FIRST}))
+            AND EXISTS (SELECT 1 FROM (${FIRSTS}) AS f WHERE f.next_at <= ${now}))
         SELECT c.id FROM alert_channel c JOIN due USING (id)
         WHERE due.place <= ${perProject} AND c.disabled_at IS NULL AND (c.busy_until IS NULL OR c.busy_until <= ${now})
         ORDER BY due.place, c.id LIMIT ${count} FOR UPDATE OF c SKIP LOCKED`;
       if (free.length === 0) return [];
       return tx.$queryRaw<ClaimedDelivery[]>`
         WITH due AS (
-          SELECT DISTINCT ON (d.channel_id) d.id, d.channel_id FROM alert_delivery d
-          WHERE d.channel_id = ANY(${free.map(({ id }) => id)}::uuid[]) AND d.state = 'waiting' AND d.next_at <= ${now}
-            AND ${IS_FIRST}
-          ORDER BY d.channel_id, d.next_at, d.id),
+          SELECT c.id AS channel_id, next.id FROM unnest(${free.map(({ id }) => id)}::uuid[]) AS c (id)
+          CROSS JOIN LATERAL (SELECT f.id FROM (${FIRSTS}) AS f WHERE f.next_at <= ${now} ORDER BY f.next_at, f.id LIMIT 1) AS next),
         held AS (UPDATE alert_channel c SET busy_until = ${until}, busy_by = ${holder}::uuid FROM due WHERE c.id = due.channel_id RETURNING c.id, c.config, c.secrets)
         UPDATE alert_delivery d SET attempts = d.attempts + 1, status = NULL, problem = NULL FROM due JOIN held ON held.id = due.channel_id WHERE d.id = due.id
         RETURNING d.id, d.project_id AS "projectId", d.channel_id AS "channelId", d.message_id AS "messageId", d.message, d.attempts,
