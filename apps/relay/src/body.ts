@@ -7,7 +7,7 @@ import { refuse } from './answer.js';
 const unzip = promisify(gunzip);
 const READABLE_TYPE = /^(?:application\/json|text\/plain|application\/[\w.-]+\+json)\s*(?:;|$)/i;
 const MAX_DEPTH = 64;
-/** Bytes of a body at most, before and after it is inflated. */
+/** Bytes of a body at most, before and after it is inflated, where no door wants fewer. */
 const MAX_BYTES = 1_048_576;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -18,10 +18,10 @@ export interface ReadBody {
 }
 
 /** Reads a JSON body under any of its names, and the `text/plain` that a browser's beacon sends, compressed or not; refuses what no SDK sends. */
-export async function readBody(request: IncomingMessage): Promise<ReadBody> {
+export async function readBody(request: IncomingMessage, most = MAX_BYTES): Promise<ReadBody> {
   if (!hasBody(request)) return { text: '', value: undefined };
   if (!READABLE_TYPE.test(request.headers['content-type'] ?? '')) refuse('body.unsupported_type');
-  const text = decode(await inflate(request, await gather(request)));
+  const text = decode(await inflate(request, await gather(request, most), most));
   if (text === '') return { text, value: undefined };
   if (nestingOf(text, MAX_DEPTH) > MAX_DEPTH) refuse('body.too_deep', { max: MAX_DEPTH });
   try {
@@ -36,27 +36,27 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-async function gather(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) refuse('body.too_large');
+async function gather(request: IncomingMessage, most: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > most) refuse('body.too_large');
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request) {
     bytes += part.length;
-    if (bytes > MAX_BYTES) refuse('body.too_large');
+    if (bytes > most) refuse('body.too_large');
     parts.push(part);
   }
   return Buffer.concat(parts);
 }
 
-async function inflate(request: IncomingMessage, body: Buffer): Promise<Buffer> {
+async function inflate(request: IncomingMessage, body: Buffer, most: number): Promise<Buffer> {
   const coding = request.headers['content-encoding'] ?? 'identity';
   if (coding === 'identity') return body;
   if (coding !== 'gzip') return refuse('body.unsupported_type');
   try {
-    return await unzip(body, { maxOutputLength: MAX_BYTES });
+    return await unzip(body, { maxOutputLength: most });
   } catch (error) {
     const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return isTooLarge ? refuse('body.too_large', { max: MAX_BYTES }) : refuse('body.malformed');
+    return isTooLarge ? refuse('body.too_large', { max: most }) : refuse('body.malformed');
   }
 }
 

@@ -4,7 +4,7 @@ import { type Answer, type Call, jsonAnswer, refuse } from './answer.js';
 import { readBody } from './body.js';
 import type { Batch, CounterForwarder } from './counter-forwarder.js';
 
-/** Bytes of one batch at most, unpacked. */
+/** Bytes of one batch at most, before and after it is inflated. */
 const MAX_BATCH_BYTES = 65_536;
 
 /** Takes counters in and answers with what upstream said of them. */
@@ -17,8 +17,7 @@ export class TelemetryDoors {
 
   /** One batch of a client. */
   async receive({ request }: Call, key: KeyEntry): Promise<Answer> {
-    const { text, value } = await readBody(request);
-    if (Buffer.byteLength(text) > MAX_BATCH_BYTES) refuse('body.too_large', { max: MAX_BATCH_BYTES });
+    const { text, value } = await readBody(request, MAX_BATCH_BYTES);
     const parsed = parseTelemetry(value);
     if (typeof parsed === 'string') return refuse('request.invalid', { problems: [{ path: '', message: parsed }] });
     const verdict = await this.#forward({ view: viewOf(key), text });
