@@ -275,7 +275,7 @@ interface Quiet {
 it.each<readonly [string, Quiet, string]>([
   ['its programs report, so it left the code', { days: [0, 1, 7, 14], program: 0 }, 'heard'],
   ['its programs were taken away', { days: [0, 1, 7, 14], sender: 20 * MINUTE }, 'heard'],
-  ['it is archived', { days: [0, 1, 7, 14], program: 20 * MINUTE, archived: true }, 'unknown'],
+  ['it is archived', { days: [0, 1, 7, 14], program: 20 * MINUTE, archived: true }, 'heard'],
   ['it sleeps at this time of the day', { days: [0, 1, 7, 14], hours: [-16 * HOUR, -9 * HOUR], program: 9 * HOUR }, 'unknown'],
   ['it sleeps on this day of the week', { days: [1, 2, 8, 15], program: 9 * HOUR }, 'unknown'],
   ['it was never heard of', { days: [], program: 20 * MINUTE }, 'unknown'],
@@ -286,6 +286,11 @@ it.each<readonly [string, Quiet, string]>([
   if (sender !== undefined) await aSender('gone', sender);
   if (archived === true) expect((await admin.delete(`${PROJECT}/flags/${flag}`)).status).toBe(200);
   expect(await reading()).toEqual({ verdict, because: null, spanMs: 0, isExcused: false });
+});
+
+it('of a tag that no flag has any more, nothing is missing', async () => {
+  await anObjective({ scope: { kind: 'tag', tag: 'nobody' } });
+  expect(await reading()).toMatchObject({ verdict: 'heard' });
 });
 
 it('a business objective listens to its events', async () => {

@@ -56,6 +56,8 @@ interface Heard {
 interface Quiet {
   readonly watch: Watch;
   readonly stretches: readonly HeardTraffic[];
+  /** An archived flag is listened to no more: of it nothing is missing. */
+  readonly isArchived: boolean;
 }
 
 /** Finds out whose telemetry is missing: a gap is never read as health. */
@@ -92,14 +94,15 @@ export class TelemetryGaps {
     const suspects = new Set(heard.filter(isSuspect));
     const quiet = await this.quiet([...suspects], until);
     const judged = await this.judged(quiet, until);
-    const readings = new Map<string, TelemetryReading[]>();
+    // Where there is nothing to listen to any more, nothing is missing.
+    const readings = new Map<string, TelemetryReading[]>(evaluated.map(({ record }) => [record.id, []]));
     for (const each of heard) {
       const { watch } = each;
       const found = suspects.has(each) ? (judged.get(watch) ?? UNKNOWN_TELEMETRY) : HEARD_TELEMETRY;
       const reading = inMaintenance(found, { ...watch.record, flag: watch.flag }, { maintenance, until });
       readings.set(watch.record.id, [...(readings.get(watch.record.id) ?? []), reading]);
     }
-    return new Map([...readings].map(([id, all]) => [id, worstOf(all)]));
+    return new Map([...readings].map(([id, all]) => [id, all.length === 0 ? HEARD_TELEMETRY : worstOf(all)]));
   }
 
   /** What the objectives listen to: each flag by itself, all variants together, since what a variant gets is changed on purpose. */
@@ -125,13 +128,16 @@ export class TelemetryGaps {
 
   /** What was heard of suspects, and what was due, in each of their stretches; of what nobody has heard for weeks nothing is due. */
   private async quiet(suspects: readonly Heard[], until: number): Promise<readonly Quiet[]> {
-    const since = await this.view.heardSince(
+    const lives = await this.view.heardSince(
       suspects.map(({ watch }) => watch),
       new Date(until - LOOK_BACK_MS),
     );
     const alive = suspects.flatMap((heard, index) => {
-      const lived = since[index]?.getTime();
-      return lived === undefined ? [] : spansOf(heard.watch).map((spanMs) => ({ heard, spanMs, hours: pastHours(spanMs, until, lived) }));
+      const { since = null, isArchived = true } = lives[index] ?? {};
+      const lived = since?.getTime();
+      return lived === undefined || isArchived
+        ? []
+        : spansOf(heard.watch).map((spanMs) => ({ heard, spanMs, hours: pastHours(spanMs, until, lived) }));
     });
     const [lastly, past] = await Promise.all([
       this.view.counted(
@@ -154,7 +160,11 @@ export class TelemetryGaps {
       );
       return { watch, spanMs, seen: amountOf(watch, traffic), evaluated: traffic.exposures, due };
     });
-    return suspects.map(({ watch }) => ({ watch, stretches: stretches.filter((stretch) => stretch.watch === watch) }));
+    return suspects.map(({ watch }, index) => ({
+      watch,
+      stretches: stretches.filter((stretch) => stretch.watch === watch),
+      isArchived: lives[index]?.isArchived === true,
+    }));
   }
 
   private async judged(quiet: readonly Quiet[], until: number): Promise<ReadonlyMap<Watch, TelemetryReading>> {
@@ -168,15 +178,17 @@ export class TelemetryGaps {
       senders.set(key, known);
       return known;
     };
-    return new Map(
-      await Promise.all(
+    const archived = quiet.filter(({ isArchived }) => isArchived).map(({ watch }) => [watch, HEARD_TELEMETRY] as const);
+    return new Map([
+      ...archived,
+      ...(await Promise.all(
         asked.map(async ({ watch, stretches }) => {
           const found = await Promise.all(stretches.map(async ({ spanMs }) => [spanMs, await sendersOf(watch, spanMs)] as const));
           const bySpan = new Map(found);
           return [watch, readingOf(watch.flag, stretches, (spanMs) => bySpan.get(spanMs) ?? NOBODY)] as const;
         }),
-      ),
-    );
+      )),
+    ]);
   }
 
   /** The programs of an environment that have a stream, or poll. */

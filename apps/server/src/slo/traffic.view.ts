@@ -23,6 +23,12 @@ export interface SpanTraffic {
   readonly exposures: number;
 }
 
+/** Since when something was heard of, and whether it still may be. */
+export interface HeardSince {
+  readonly since: Date | null;
+  readonly isArchived: boolean;
+}
+
 /** What is known of the programs of an environment. */
 export interface SendersRow {
   /** Of those named: how many were heard of since, and how many only before. */
@@ -65,16 +71,15 @@ export class TrafficView {
       ) AS y ON true ORDER BY s.place`;
   }
 
-  /** Since when each was heard of at all, or null; what is archived is listened to no more. */
-  async heardSince(watched: readonly Watched[], after: Date): Promise<readonly (Date | null)[]> {
+  /** Since when each was heard of at all, or null, and whether it is archived. */
+  async heardSince(watched: readonly Watched[], after: Date): Promise<readonly HeardSince[]> {
     if (watched.length === 0) return [];
     const spans = watched.map((each) => ({ ...each, from: after.getTime(), to: after.getTime() }));
-    const rows = await this.prisma.$queryRaw<{ since: Date | null }[]>`
-      SELECT (
-        SELECT min(c.slot) FROM counted_day c WHERE c.environment_id = s.environment_id AND c.flag = s.flag AND c.slot >= s.since
-          AND EXISTS (SELECT 1 FROM flag f JOIN environment e ON e.project_id = f.project_id WHERE e.id = s.environment_id AND f.key = s.flag AND f.archived_at IS NULL)
-      ) AS since FROM ${rowsOf(spans)} ORDER BY s.place`;
-    return rows.map(({ since }) => since);
+    return this.prisma.$queryRaw<HeardSince[]>`
+      SELECT (SELECT min(c.slot) FROM counted_day c WHERE c.environment_id = s.environment_id AND c.flag = s.flag AND c.slot >= s.since) AS since,
+        NOT EXISTS (SELECT 1 FROM flag f JOIN environment e ON e.project_id = f.project_id
+          WHERE e.id = s.environment_id AND f.key = s.flag AND f.archived_at IS NULL) AS "isArchived"
+      FROM ${rowsOf(spans)} ORDER BY s.place`;
   }
 
   /** How many of these programs were heard of since a moment. */
