@@ -8,6 +8,7 @@ import {
   histogramFrom,
   mergeHistograms,
   quantile,
+  quantileOf,
   sparseOf,
   upperBound,
 } from './index.js';
@@ -66,8 +67,23 @@ it('a quantile is off by 2.19 % at most', () => {
   );
 });
 
+it('a quantile is in the bucket that sorting finds', () => {
+  fc.assert(
+    fc.property(aHistogram, fc.double({ min: 0, max: 1, noNaN: true }), (histogram, q) => {
+      const rank = Math.max(1, Math.ceil(q * countOf(histogram)));
+      let seen = 0;
+      const found = sorted(histogram).find(([, count]) => {
+        seen += count;
+        return seen >= rank;
+      });
+      expect(quantile(histogram, q)).toBe(found === undefined ? null : 2 ** ((found[0] + 0.5) / 16));
+    }),
+  );
+});
+
 it('without counts there is no quantile', () => {
   expect(quantile(new Map(), 0.95)).toBeNull();
+  expect(quantileOf(new Float64Array(3), 0.95)).toBeNull();
 });
 
 it('the wire form is read back, in order of buckets', () => {

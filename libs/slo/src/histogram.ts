@@ -66,10 +66,19 @@ export function countOf(histogram: Histogram): number {
 
 /** The duration at a quantile, within 2.19 %: the geometric middle of the bucket that holds it; null without counts. */
 export function quantile(histogram: Histogram, q: number): number | null {
-  const rank = Math.max(1, Math.ceil(q * countOf(histogram)));
+  const counts = new Float64Array(BUCKETS);
+  for (const [bucket, count] of histogram) counts[bucket] = count;
+  return quantileOf(counts, q);
+}
+
+/** The same, of one count for each bucket, in order. */
+export function quantileOf(counts: Float64Array, q: number): number | null {
+  let total = 0;
+  for (const count of counts) total += count;
+  const rank = Math.max(1, Math.ceil(q * total));
   let seen = 0;
-  for (const [bucket, count] of inOrder(histogram)) {
-    seen += count;
+  for (let bucket = 0; bucket < counts.length; bucket += 1) {
+    seen += counts[bucket] ?? 0;
     if (seen >= rank) return 2 ** ((bucket + 0.5) / PER_DOUBLING);
   }
   return null;

@@ -28,6 +28,7 @@ export {
   histogramFrom,
   mergeHistograms,
   quantile,
+  quantileOf,
   sparseOf,
   upperBound,
 } from './histogram.js';

@@ -1,5 +1,4 @@
 import { budgetRatio, burnRate } from './burn.js';
-import { type Histogram, quantile } from './histogram.js';
 
 /** Everything the ten metrics are computed from, summed over one stretch of time; what was not measured is left out. */
 export interface MetricSums {
@@ -9,7 +8,8 @@ export interface MetricSums {
   readonly slow500?: number;
   /** Outcomes of those who measured that, with an error and without. */
   readonly timed500?: number;
-  readonly latency?: Histogram;
+  /** 95th percentile of their latency, in milliseconds; null without any. */
+  readonly p95Ms?: number | null;
   /** Calls that passed a guard, the first attempt of each, and the attempts after it. */
   readonly calls?: number;
   readonly retries?: number;
@@ -85,22 +85,18 @@ export function metricsOf(sums: MetricSums, target: number, baseline?: MetricSum
   const total = sums.ok + sums.err;
   return {
     successRate: share(sums.ok, total),
-    p95Ms: p95(sums),
+    p95Ms: sums.p95Ms ?? null,
     slowRate: share(sums.slow500, sums.timed500),
     errorRate: share(sums.err, total),
     burnRate: total === 0 ? null : burnRate({ good: sums.ok, bad: sums.err }, budgetRatio(target)),
     errorDelta: baseline === undefined ? null : canaryDelta(share(sums.err, total), share(baseline.err, baseline.ok + baseline.err)),
-    latencyDelta: baseline === undefined ? null : canaryDelta(p95(sums), p95(baseline)),
+    latencyDelta: baseline === undefined ? null : canaryDelta(sums.p95Ms ?? null, baseline.p95Ms ?? null),
     retriesPerCall: share(sums.retries, sums.calls),
     openRate: share(sums.openMs, sums.watchedMs),
     invalidRate: share(sums.invalid, sums.validated),
     saturation: share(sums.used, sums.limit),
     coverage: coverageOf(sums),
   };
-}
-
-function p95({ latency }: MetricSums): number | null {
-  return latency === undefined ? null : quantile(latency, 0.95);
 }
 
 /** Batches that arrived times instances that report: either gap alone must show. */

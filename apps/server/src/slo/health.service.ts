@@ -6,13 +6,14 @@ import { Clock } from '../clock.js';
 import { Environments } from '../environments/index.js';
 import { refuse } from '../errors.js';
 import { type Coverage, Coverages } from './coverage.service.js';
-import { groupOf, type HealthGround, loadOf, type Summed, sumOf, withLatency } from './health.js';
+import { groupOf, type HealthGround, loadOf, p95By, type Summed, sumOf } from './health.js';
 import { type HealthFlag, type HealthRow, HealthView } from './health.view.js';
 import { type HealthRange, healthRange, wholeRange } from './health-range.js';
 import { serviceTag } from './objective.types.js';
-import { latenciesBy } from './packed-latencies.js';
+import { type Percentiles, percentilesOf } from './packed-latencies.js';
 
 const MOST_FLAGS = 200;
+const IDLE = loadOf([]);
 
 /** A flag in an environment by its names in a URL. */
 export interface HealthPlace {
@@ -43,8 +44,6 @@ export class Health {
       this.view.variantLatencies(query, place.flag),
       this.coverages.of({ ...range, environmentId: environment.id }),
     ]);
-    const latencyOf = latenciesBy(latencies);
-    const parts = rows.map((row) => ({ ...row, latency: latencyOf(row) }));
     const ground = groundOf(known.target ?? STARTING_TARGETS.successRate, coverage);
     const baseline = wanted.baseline ?? baselineOf(known, rows);
     const { flag, environment: key } = place;
@@ -53,7 +52,7 @@ export class Health {
       environment: key,
       ...answered(range, ground),
       instances: coverage.instances,
-      ...flagParts({ parts, baseline, ground, range, coverage }),
+      ...flagParts({ rows, percentiles: percentilesOf(latencies), baseline, ground, range, coverage }),
       objectives: [...known.objectives],
     };
   }
@@ -71,9 +70,9 @@ export class Health {
     ]);
     const shown = [...rows].sort((a, b) => badness(b) - badness(a) || b.exposures - a.exposures).slice(0, MOST_FLAGS);
     const names = shown.map(({ name }) => name);
-    const flags = withLatency(shown, names.length === 0 ? [] : await this.view.flagBuckets(query, names));
+    const p95s = p95By(names.length === 0 ? [] : await this.view.flagBuckets(query, names));
     const ground = groundOf(STARTING_TARGETS.successRate, coverage);
-    const total = { ...sumOf(withLatency(rows, [])), latency: new Map(all.map(({ i, n }) => [i, n])) };
+    const total = { ...sumOf(rows), p95Ms: p95By(all).get('') ?? null };
     return {
       project,
       environment: key,
@@ -82,7 +81,7 @@ export class Health {
       target: ground.target,
       instances: coverage.instances,
       total: groupOf(total, ground),
-      flags: flags.map((each) => ({ flag: each.name, ...groupOf(each, ground) })),
+      flags: shown.map((row) => ({ flag: row.name, ...groupOf({ ...row, p95Ms: p95s.get(row.name) ?? null }, ground) })),
       isComplete: rows.length <= MOST_FLAGS,
     };
   }
@@ -118,42 +117,42 @@ function baselineOf({ offVariant, safeVariant }: HealthFlag, rows: readonly Heal
 }
 
 interface FlagParts {
-  readonly parts: readonly (HealthRow & Summed)[];
+  readonly rows: readonly HealthRow[];
+  readonly percentiles: Percentiles;
   readonly baseline: string;
   readonly ground: HealthGround;
   readonly range: HealthRange;
   readonly coverage: Coverage;
 }
 
-function flagParts({
-  parts,
-  baseline,
-  ground,
-  range,
-  coverage,
-}: FlagParts): Pick<FlagHealth, 'baseline' | 'total' | 'variants' | 'series'> {
-  const names = [...new Set(parts.map(({ name }) => name))].sort();
-  const of = (name: string) => sumOf(parts.filter((part) => part.name === name));
+function flagParts(given: FlagParts): Pick<FlagHealth, 'baseline' | 'total' | 'variants' | 'series'> {
+  const { rows, percentiles, baseline, ground } = given;
+  const names = [...new Set(rows.map(({ name }) => name))].sort();
+  const of = (name: string) => ({ ...sumOf(rows.filter((row) => row.name === name)), p95Ms: percentiles.ofName(name) });
   const base = names.includes(baseline) ? of(baseline) : undefined;
-  const beside = (name: string, other: Summed | undefined) => (name === baseline ? undefined : other);
-  const stepBase = new Map(parts.filter(({ name }) => name === baseline).map((part) => [part.step, part]));
-  const inStep = (step: number) => ({ ...ground, load: loadOf(coverage.loads.filter((each) => each.step === step)) });
   return {
     baseline: baseline === '' ? null : baseline,
-    total: groupOf(sumOf(parts), ground),
+    total: groupOf({ ...sumOf(rows), p95Ms: percentiles.all }, ground),
     variants: names.map((name) => ({
       variant: name === '' ? null : name,
       isBaseline: name === baseline,
-      ...groupOf(of(name), ground, beside(name, base)),
+      ...groupOf(of(name), ground, name === baseline ? undefined : base),
     })),
-    series: [...parts]
-      .sort((a, b) => a.step - b.step || (a.name < b.name ? -1 : 1))
-      .map((part) => ({
-        at: new Date(range.from + part.step * range.step).toISOString(),
-        variant: part.name === '' ? null : part.name,
-        ...groupOf(part, inStep(part.step), beside(part.name, stepBase.get(part.step))),
-      })),
+    series: seriesOf(given),
   };
+}
+
+function seriesOf({ rows, percentiles, baseline, ground, range, coverage }: FlagParts): FlagHealth['series'] {
+  const parts = rows.map((row) => ({ ...row, p95Ms: percentiles.of(row) }));
+  const bases = new Map<number, Summed>(parts.filter(({ name }) => name === baseline).map((part) => [part.step, part]));
+  const loads = new Map(coverage.loads.map((load) => [load.step, load]));
+  return parts
+    .sort((a, b) => a.step - b.step || (a.name < b.name ? -1 : 1))
+    .map((part) => ({
+      at: new Date(range.from + part.step * range.step).toISOString(),
+      variant: part.name === '' ? null : part.name,
+      ...groupOf(part, { ...ground, load: loads.get(part.step) ?? IDLE }, part.name === baseline ? undefined : bases.get(part.step)),
+    }));
 }
 
 function badness({ ok, err }: HealthRow): number {

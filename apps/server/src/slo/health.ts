@@ -1,14 +1,17 @@
 import type { FlagHealth } from '@ballast/api';
-import { type Histogram, type MetricSums, mergeHistograms, metricsOf } from '@ballast/slo';
+import { type MetricSums, metricsOf, quantile } from '@ballast/slo';
 import type { Presence } from './coverage.service.js';
 import type { Arrived, LoadStep } from './coverage.view.js';
 import type { HealthBucket, HealthRow } from './health.view.js';
 
 type Group = FlagHealth['total'];
 
-/** Counts of a stretch of time with their latencies. */
-export interface Summed extends Omit<HealthRow, 'name' | 'step'> {
-  readonly latency: Histogram;
+/** What was counted in a stretch of time. */
+export type Counted = Omit<HealthRow, 'name' | 'step'>;
+
+/** The same with the 95th percentile of its latencies. */
+export interface Summed extends Counted {
+  readonly p95Ms: number | null;
 }
 
 /** What metrics need to know beside counts. */
@@ -20,39 +23,21 @@ export interface HealthGround {
   readonly load: Pick<LoadStep, 'usedMs' | 'watchedMs'>;
 }
 
-const NOTHING: Summed = {
-  exposures: 0,
-  exposuresFirst: 0,
-  ok: 0,
-  err: 0,
-  errFirst: 0,
-  calls: 0,
-  retries: 0,
-  openMs: 0,
-  watchedMs: 0,
-  validated: 0,
-  invalid: 0,
-  slow500: null,
-  timed500: null,
-  latency: new Map(),
-};
-
-/** Rows of one step with the latencies of their group. */
-export function withLatency(rows: readonly HealthRow[], buckets: readonly HealthBucket[]): readonly (HealthRow & Summed)[] {
+/** The 95th percentile of each group. */
+export function p95By(buckets: readonly HealthBucket[]): ReadonlyMap<string, number | null> {
   const histograms = new Map<string, Map<number, number>>();
   for (const { name, i, n } of buckets) {
     const histogram = histograms.get(name) ?? new Map<number, number>();
     histograms.set(name, histogram.set(i, n));
   }
-  return rows.map((row) => ({ ...row, latency: histograms.get(row.name) ?? new Map() }));
+  return new Map([...histograms].map(([name, histogram]) => [name, quantile(histogram, 0.95)]));
 }
 
 /** Adds stretches up. */
-export function sumOf(parts: readonly Summed[]): Summed {
-  const sum = (pick: (part: Summed) => number) => parts.reduce((total, part) => total + pick(part), 0);
-  const known = (pick: (part: Summed) => number | null) => parts.reduce((total: number | null, part) => added(total, pick(part)), null);
+export function sumOf(parts: readonly Counted[]): Counted {
+  const sum = (pick: (part: Counted) => number) => parts.reduce((total, part) => total + pick(part), 0);
+  const known = (pick: (part: Counted) => number | null) => parts.reduce((total: number | null, part) => added(total, pick(part)), null);
   return {
-    ...NOTHING,
     exposures: sum(({ exposures }) => exposures),
     exposuresFirst: sum(({ exposuresFirst }) => exposuresFirst),
     ok: sum(({ ok }) => ok),
@@ -66,7 +51,6 @@ export function sumOf(parts: readonly Summed[]): Summed {
     invalid: sum(({ invalid }) => invalid),
     slow500: known(({ slow500 }) => slow500),
     timed500: known(({ timed500 }) => timed500),
-    latency: mergeHistograms(parts.map(({ latency }) => latency)),
   };
 }
 
@@ -87,11 +71,11 @@ function added(total: number | null, part: number | null): number | null {
 
 /** Where nothing guards the code of a flag, nothing is said of guards: zero would look like health. */
 function metricSums(summed: Summed, { arrived, presence, load }: HealthGround): MetricSums {
-  const { ok, err, slow500, timed500, latency, calls, retries, openMs, watchedMs, validated, invalid } = summed;
+  const { ok, err, slow500, timed500, p95Ms, calls, retries, openMs, watchedMs, validated, invalid } = summed;
   return {
     ok,
     err,
-    latency,
+    p95Ms,
     ...(slow500 === null || timed500 === null ? {} : { slow500, timed500 }),
     ...(calls > 0 ? { calls, retries } : {}),
     ...(watchedMs > 0 ? { openMs, watchedMs } : {}),

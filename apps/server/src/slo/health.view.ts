@@ -96,10 +96,10 @@ export class HealthView {
   async variantLatencies(query: HealthQuery, flag: string): Promise<PackedLatency[]> {
     const every = rowsOf(query, Prisma.sql`flag = ${flag}`);
     const rows = await this.prisma.$queryRaw<PackedLatency[]>`
-      SELECT variant AS name, step, hist::text AS packed FROM (${every}) AS every WHERE hist IS NOT NULL LIMIT ${MOST_ROWS + 1}`;
+      SELECT variant AS name, step, encode(array_send(hist), 'base64') AS packed FROM (${every}) AS every WHERE hist IS NOT NULL LIMIT ${MOST_ROWS + 1}`;
     if (rows.length <= MOST_ROWS) return rows;
     return this.prisma.$queryRaw<PackedLatency[]>`
-      SELECT name, step, array_agg((i::bigint << 40) | least(n, 1099511627775)::bigint)::text AS packed
+      SELECT name, step, encode(array_send(array_agg((i::bigint << 40) | least(n, 1099511627775)::bigint)), 'base64') AS packed
       FROM (
         SELECT variant AS name, step, place_of(packed) AS i, sum(count_of(packed)) AS n
         FROM (${every}) AS every, unnest(hist) AS packed GROUP BY variant, step, i

@@ -1,32 +1,80 @@
-import type { Histogram } from '@ballast/slo';
+import { BUCKETS, quantileOf } from '@ballast/slo';
 
-/** One more than the largest count of a packed number: what stands above is its place. */
-const PLACE = 2 ** 40;
-
-/** A latency histogram of one group, as the database holds it: the text of an array of packed numbers. */
+/** A latency histogram of one group as the database sends its array of packed numbers: in binary, as base64. */
 export interface PackedLatency {
   readonly name: string;
   readonly step: number;
   readonly packed: string;
 }
 
-/** Finds the histogram of a group. */
-export type LatencyOf = (group: { readonly name: string; readonly step: number }) => Histogram;
+/** 95th percentiles in milliseconds; null where nothing was timed. */
+export interface Percentiles {
+  readonly all: number | null;
+  ofName(name: string): number | null;
+  of(group: { readonly name: string; readonly step: number }): number | null;
+}
 
-/** Adds up histograms by group. */
-export function latenciesBy(rows: readonly PackedLatency[]): LatencyOf {
-  const groups = new Map<string, Map<number, Map<number, number>>>();
-  for (const { name, step, packed } of rows) {
-    const steps = groups.get(name) ?? new Map<number, Map<number, number>>();
-    groups.set(name, steps);
-    const sum = steps.get(step) ?? new Map<number, number>();
-    steps.set(step, sum);
-    for (const each of packed.slice(1, -1).split(',')) {
-      const number = Number(each);
-      const count = number % PLACE;
-      const place = (number - count) / PLACE;
-      sum.set(place, (sum.get(place) ?? 0) + count);
+/** An array in binary: five numbers of 4 bytes on its shape, then the length of each element and the element. */
+const SHAPE_BYTES = 20;
+const LENGTH_BYTES = 4;
+const ELEMENT_BYTES = LENGTH_BYTES + 8;
+const Q = 0.95;
+
+/** The percentiles of each name in each step, of each name, and of everything. */
+export function percentilesOf(rows: readonly PackedLatency[]): Percentiles {
+  const names = new Map<string, Map<number, PackedLatency[]>>();
+  for (const row of rows) {
+    const steps = names.get(row.name) ?? new Map<number, PackedLatency[]>();
+    names.set(row.name, steps);
+    const group = steps.get(row.step);
+    if (group === undefined) steps.set(row.step, [row]);
+    else group.push(row);
+  }
+  const reader = new PackedReader();
+  const total = new Float64Array(BUCKETS);
+  const found = new Map([...names].map(([name, steps]) => [name, ofSteps(steps, { reader, total })]));
+  return {
+    all: quantileOf(total, Q),
+    ofName: (name) => found.get(name)?.all ?? null,
+    of: ({ name, step }) => found.get(name)?.steps.get(step) ?? null,
+  };
+}
+
+interface Sums {
+  readonly reader: PackedReader;
+  readonly total: Float64Array;
+}
+
+/** Every group is added up in the same place, for there are many of them. */
+function ofSteps(groups: ReadonlyMap<number, readonly PackedLatency[]>, { reader, total }: Sums) {
+  const steps = new Map<number, number | null>();
+  const all = new Float64Array(BUCKETS);
+  const counts = new Float64Array(BUCKETS);
+  for (const [step, rows] of groups) {
+    counts.fill(0);
+    for (const { packed } of rows) reader.addTo(counts, packed);
+    steps.set(step, quantileOf(counts, Q));
+    addUp(all, counts);
+  }
+  addUp(total, all);
+  return { steps, all: quantileOf(all, Q) };
+}
+
+function addUp(sum: Float64Array, more: Float64Array): void {
+  for (let bucket = 0; bucket < sum.length; bucket += 1) sum[bucket] = (sum[bucket] ?? 0) + (more[bucket] ?? 0);
+}
+
+/** Reads arrays of packed numbers: the bucket of each above the 40 bits of its count. */
+class PackedReader {
+  #bytes = Buffer.alloc(SHAPE_BYTES + BUCKETS * ELEMENT_BYTES);
+
+  addTo(counts: Float64Array, packed: string): void {
+    if (packed.length > this.#bytes.length) this.#bytes = Buffer.alloc(packed.length);
+    const end = this.#bytes.write(packed, 'base64');
+    for (let at = SHAPE_BYTES + LENGTH_BYTES; at < end; at += ELEMENT_BYTES) {
+      const high = this.#bytes.readUInt32BE(at);
+      const bucket = high >>> 8;
+      counts[bucket] = (counts[bucket] ?? 0) + (high & 0xff) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4);
     }
   }
-  return ({ name, step }) => groups.get(name)?.get(step) ?? new Map();
 }
