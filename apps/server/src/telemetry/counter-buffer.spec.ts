@@ -13,12 +13,22 @@ function aBuffer(settings: Partial<BufferSettings<string>> = {}) {
   };
   const weigh = (batch: string) => batch.length;
   const laneOf = (batch: string) => (batch.startsWith('noisy') ? 'noisy' : 'quiet');
-  const buffer = new CounterBuffer<string>({ commit, weigh, laneOf, waiting: 10, always: 2, perLane: 10, perCommit: 6, ...settings });
+  const buffer = new CounterBuffer<string>({
+    commit,
+    weigh,
+    laneOf,
+    waiting: 10,
+    always: 2,
+    perLane: 10,
+    perCommit: 6,
+    light: 0,
+    ...settings,
+  });
   const commitNext = async (): Promise<void> => {
     await expect.poll(() => gates.length).toBeGreaterThan(0);
     gates.shift()?.();
   };
-  return { buffer, groups, commitNext };
+  return { buffer, groups, gates, commitNext };
 }
 
 it('commits together what gathers while a commit runs', async () => {
@@ -89,6 +99,32 @@ it('is full for whoever floods it, and not for the others', async () => {
   expect(buffer.isFull('quiet')).toBe(true);
   while (buffer.isFull('quiet')) await commitNext();
   for (const answer of answers) void answer.catch(() => undefined);
+});
+
+it('writes who has little beside who has much, each lane in one of them at a time', async () => {
+  const { buffer, groups, gates } = aBuffer({ perLane: 100, waiting: 100, perCommit: 12, light: 3 });
+  const answers = ['noisy1', 'noisy2', 'a', 'b', 'noisy3', 'c'].map((batch) => buffer.add(batch));
+  expect(groups).toEqual([['noisy1'], ['a']]);
+  gates[1]?.();
+  await Promise.all([answers[2], expect.poll(() => groups).toEqual([['noisy1'], ['a'], ['b', 'c']])]);
+  gates[2]?.();
+  gates[0]?.();
+  await expect.poll(() => groups.at(-1)).toEqual(['noisy2', 'noisy3']);
+  answers.push(buffer.add('d'));
+  expect(groups.at(-1)).toEqual(['d']);
+  for (const open of gates) open();
+  await buffer.drain();
+  expect(await Promise.all(answers)).toEqual(answers.map(() => 'counted'));
+});
+
+it('writes all that is light together when nobody has much', async () => {
+  const { buffer, groups, gates } = aBuffer({ light: 3 });
+  const answers = ['a', 'b'].map((batch) => buffer.add(batch));
+  expect(groups).toEqual([['a']]);
+  gates[0]?.();
+  await expect.poll(() => groups).toEqual([['a'], ['b']]);
+  gates[1]?.();
+  await Promise.all(answers);
 });
 
 it('fails only the batch that is bad', async () => {

@@ -14,6 +14,8 @@ export interface BufferSettings<Batch> {
   readonly perLane: number;
   /** About as much as is written in one transaction. */
   readonly perCommit: number;
+  /** A lane with no more waiting is light: it goes beside what the others write, in a transaction with others of its kind. */
+  readonly light: number;
 }
 
 interface Waiting<Batch> {
@@ -28,14 +30,19 @@ interface Lane<Batch> {
   readonly queue: Waiting<Batch>[];
 }
 
+/** One of two that write: all lanes, the heavy ones first, or light ones only. */
+type Writer = 'all' | 'light';
+
 /**
- * Group commit: while one transaction runs, batches gather, and all that wait go into the next one.
- * Every batch is answered only after the commit that holds it.
+ * Group commit: while one transaction runs, batches gather, and all that wait go into the next one. A second one runs beside it for lanes that have
+ * little to write, so that nobody waits for who has much; no lane is in both. Every batch is answered only after the commit that holds it.
  */
 export class CounterBuffer<Batch> {
   readonly #lanes = new Map<string, Lane<Batch>>();
+  readonly #running = new Map<Writer, Promise<void>>();
+  /** The lanes that are being written. */
+  readonly #busy = new Set<string>();
   #weight = 0;
-  #running: Promise<void> | null = null;
 
   constructor(private readonly settings: BufferSettings<Batch>) {}
 
@@ -56,32 +63,50 @@ export class CounterBuffer<Batch> {
       lane.queue.push({ batch, weight, done, failed });
       lane.weight += weight;
       this.#weight += weight;
-      this.#running ??= this.#run();
+      this.#wake();
     });
   }
 
   /** Settles when nothing waits any more. */
   async drain(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
-  async #run(): Promise<void> {
-    while (this.#lanes.size > 0) {
-      await this.#write(this.#next());
+  /** Lets those write that rest and have something to write. */
+  #wake(): void {
+    for (const writer of ['all', 'light'] as const) {
+      if (!this.#running.has(writer) && this.#lanesFor(writer).length > 0) this.#running.set(writer, this.#run(writer));
     }
-    this.#running = null;
+  }
+
+  async #run(writer: Writer): Promise<void> {
+    for (let names = this.#lanesFor(writer); names.length > 0; names = this.#lanesFor(writer)) {
+      const group = this.#next(names);
+      const lanes = new Set(group.map(({ batch }) => this.settings.laneOf(batch)));
+      for (const name of lanes) this.#busy.add(name);
+      await this.#write(group);
+      for (const name of lanes) this.#busy.delete(name);
+    }
+    this.#running.delete(writer);
+    this.#wake();
+  }
+
+  /** The lanes that one may write now, in the order of their turns. */
+  #lanesFor(writer: Writer): readonly string[] {
+    const waiting = [...this.#lanes].filter(([name]) => !this.#busy.has(name));
+    const isLight = ([, { weight }]: (typeof waiting)[number]): boolean => weight <= this.settings.light;
+    const chosen = waiting.filter((lane) => isLight(lane) === (writer === 'light'));
+    return (writer === 'all' && chosen.length === 0 ? waiting : chosen).map(([name]) => name);
   }
 
   /** Takes as many batches as one transaction should hold, at least one: first its share from each lane, then the rest from whoever has more. */
-  #next(): readonly Waiting<Batch>[] {
+  #next(names: readonly string[]): readonly Waiting<Batch>[] {
     const { perCommit } = this.settings;
-    const share = perCommit / this.#lanes.size;
+    const share = perCommit / names.length;
     const group: Waiting<Batch>[] = [];
     let room = perCommit;
     for (const most of [share, perCommit]) {
-      for (const name of [...this.#lanes.keys()]) {
-        if (room > 0) room -= this.#take(name, Math.min(most, room), group);
-      }
+      for (const name of names) if (room > 0) room -= this.#take(name, Math.min(most, room), group);
     }
     return group;
   }

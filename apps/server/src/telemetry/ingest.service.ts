@@ -21,7 +21,10 @@ import { type ClaimableBatch, TelemetryStore } from './telemetry.store.js';
 
 /** Rows that may wait: of all environments, of one of them, and what every one may have waiting when others fill the rest. */
 const WAITING = { waiting: 100_000, perLane: 50_000, always: 2_000 };
-const ROWS_PER_COMMIT = 10_000;
+/** So few that nobody waits for long behind them, and enough for a hundred batches of a usual size. */
+const ROWS_PER_COMMIT = 2_000;
+/** Whoever has no more waiting is written beside the others. */
+const LIGHT_ROWS = 200;
 const RETRY_AFTER_SECONDS = 5;
 
 /** A batch, and the view of the key that it was sent with: nobody counts, or finds out about, a flag that their key does not show. */
@@ -61,6 +64,7 @@ export class Ingest implements OnModuleDestroy {
       laneOf: ({ environmentId }) => environmentId,
       ...WAITING,
       perCommit: ROWS_PER_COMMIT,
+      light: LIGHT_ROWS,
     });
   }
 

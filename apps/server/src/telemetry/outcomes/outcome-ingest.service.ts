@@ -14,6 +14,8 @@ import { type NamedOutcomes, OutcomeClaimsStore } from './outcome-claims.store.j
 /** Rows that may wait: of all environments, of one of them, and what every one may have waiting when others fill the rest. */
 const WAITING = { waiting: 20_000, perLane: 10_000, always: 1_000 };
 const ROWS_PER_COMMIT = 5_000;
+/** Whoever has no more waiting is written beside the others. */
+const LIGHT_ROWS = 200;
 const RETRY_AFTER_SECONDS = 5;
 
 /** What a program without an SDK sends, with which kind of key, and under which name. */
@@ -40,6 +42,7 @@ export class OutcomeIngest implements OnModuleDestroy {
       laneOf: ({ environmentId }) => environmentId,
       ...WAITING,
       perCommit: ROWS_PER_COMMIT,
+      light: LIGHT_ROWS,
     });
   }
 
