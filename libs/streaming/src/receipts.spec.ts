@@ -258,6 +258,33 @@ it('takes nobody at their word who says to hold what there never was', () => {
   expect(tally({ revision: 1_000 })).toMatchObject({ applied: 1, absent: [{ revision: 1_000 }] });
 });
 
+it('calls whoever claims the future again and again wedged, and measures nothing twice for it', () => {
+  receipts.enter('1', who('boasts'), 5);
+  commit();
+  now += 20;
+  expect(receipts.applied('1', 6, 1)).toBe(20);
+  for (let i = 0; i < 4; i += 1) {
+    now += 5_000;
+    receipts.applied('1', 1_000 + i, 1);
+    receipts.strayed('1');
+  }
+  expect(tally()).toMatchObject({ wedged: 1, troubled: [{ instance: 'boasts', revision: null }] });
+  expect(receipts.applied('1', 6, 1)).toBeUndefined();
+});
+
+it('gives whoever holds something else its time to fetch another snapshot', () => {
+  let checksum = 1;
+  receipts = new Receipts({ now: () => now, headOf: () => head, committedAt: () => undefined, checksumAt: () => checksum });
+  receipts.enter('1', who('a'), 5, 1);
+  now += 60_000;
+  receipts.heard('1');
+  checksum = 2;
+  receipts.replaced('env');
+  expect(tally()).toMatchObject({ applied: 0, wedged: 0, listed: [{ revision: null, state: 'behind', behindMs: 0 }] });
+  now += 10_001;
+  expect(tally()).toMatchObject({ wedged: 1 });
+});
+
 it('measures again what came to a client that had strayed', () => {
   receipts.enter('1', who('a'), 1_000);
   receipts.strayed('1');

@@ -1,10 +1,8 @@
 import type { InstanceReport, InstanceState, Question, Tally, View } from '@ballast/protocol';
-import { Absences } from './absences.js';
 import type { Held } from './held.js';
 import type { Receipt, Who } from './instances.js';
-import { LostRelays } from './lost-relays.js';
 import { type JudgedHeld, ownTally } from './own-tally.js';
-import { PropagationLog } from './propagation.js';
+import { newPlace, type Place } from './place.js';
 import { markOf } from './roll.js';
 
 /** What receipts are measured against. */
@@ -34,15 +32,6 @@ export type ConnectedState = Exclude<InstanceState, 'lost' | 'gone' | 'polling'>
 
 type Claim = Pick<Held, 'environmentId' | 'view' | 'revision' | 'checksum'>;
 
-interface Place {
-  /** The newest connection of each instance, by its mark: whoever has another key is another instance, whatever it calls itself. */
-  readonly held: Map<string, Held>;
-  /** By view: the key of a page is public, and whoever took it must not push back ends out of sight. */
-  readonly absences: Readonly<Record<View, Absences>>;
-  readonly propagation: PropagationLog;
-  readonly lostRelays: LostRelays;
-}
-
 /** Who is connected, which revision each of them applied, and who was here a moment ago. */
 export class Receipts {
   readonly #options: ReceiptsOptions;
@@ -61,7 +50,8 @@ export class Receipts {
     const { instance, sdk, keyId, environmentId, view } = who;
     const times = { at: undefined, enteredAt: now, seenAt: now, movedAt: now };
     const mark = markOf(who);
-    const held: Held = { mark, instance, sdk, keyId, environmentId, view, revision, checksum, newest: revision ?? -1, ...times };
+    const newest = Math.min(revision ?? -1, this.#options.headOf(environmentId));
+    const held: Held = { mark, instance, sdk, keyId, environmentId, view, revision, checksum, newest, ...times };
     const place = this.#place(environmentId);
     this.#connections.set(connection, held);
     place.held.set(mark, held);
@@ -76,7 +66,9 @@ export class Receipts {
     if (!instances.has(held.mark)) instances.set(held.mark, held);
     held.seenAt = this.#options.now();
     Object.assign(held, { revision, checksum, at });
-    const isNews = revision > held.newest && !this.#isDifferent(held);
+    // What there is not here yet moves nobody on: whoever claims the future again and again is wedged.
+    const isKnown = revision <= this.#options.headOf(held.environmentId);
+    const isNews = isKnown && revision > held.newest && !this.#isDifferent(held);
     if (isNews) held.movedAt = held.seenAt;
     if (isNews) held.newest = revision;
     const committedAt = isNews ? this.#options.committedAt(held.environmentId, revision) : undefined;
@@ -95,7 +87,12 @@ export class Receipts {
   /** A client holds a revision that there never was: it has nothing that counts until it says otherwise. */
   strayed(connection: string): void {
     const held = this.#connections.get(connection);
-    if (held !== undefined) Object.assign(held, { revision: undefined, checksum: undefined, newest: -1 });
+    if (held !== undefined) Object.assign(held, { revision: undefined, checksum: undefined });
+  }
+
+  /** Everybody was told to fetch another snapshot: whoever holds something else has had no time yet. */
+  replaced(environmentId: string): void {
+    this.#place(environmentId).replacedAt = this.#options.now();
   }
 
   /** A client answered a heartbeat. */
@@ -216,7 +213,7 @@ export class Receipts {
     const { environmentId, enteredAt, movedAt } = held;
     const counted = this.#counted(held);
     if (counted >= head) return 0;
-    const since = counted < 0 ? enteredAt : this.#options.committedAt(environmentId, counted + 1);
+    const since = counted < 0 ? this.#place(environmentId).replacedAt : this.#options.committedAt(environmentId, counted + 1);
     return age(now, Math.max(enteredAt, since ?? movedAt));
   }
 
@@ -233,12 +230,7 @@ export class Receipts {
   #place(environmentId: string): Place {
     const known = this.#places.get(environmentId);
     if (known !== undefined) return known;
-    const place = {
-      held: new Map<string, Held>(),
-      absences: { server: new Absences(), client: new Absences() },
-      propagation: new PropagationLog(),
-      lostRelays: new LostRelays(),
-    };
+    const place = newPlace();
     this.#places.set(environmentId, place);
     return place;
   }

@@ -64,6 +64,7 @@ export class StreamHub {
     namespace.on('connection', (socket) => this.#enter(socket));
     source.subscribe((news) => {
       if (news.kind === 'delta') this.census.arrived(news.environmentId, news.delta.to);
+      if (news.kind === 'reset') this.census.receipts.replaced(news.environmentId);
       this.#bursts.add(news);
     });
   }
