@@ -74,7 +74,7 @@ export function quantile(histogram: Histogram, q: number): number | null {
 /** The same, of one count for each bucket, in order. */
 export function quantileOf(counts: Float64Array, q: number): number | null {
   let total = 0;
-  for (const count of counts) total += count;
+  for (let bucket = 0; bucket < counts.length; bucket += 1) total += counts[bucket] ?? 0;
   const rank = Math.max(1, Math.ceil(q * total));
   let seen = 0;
   for (let bucket = 0; bucket < counts.length; bucket += 1) {

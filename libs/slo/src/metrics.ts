@@ -81,7 +81,7 @@ export function canaryDelta(canary: number | null, baseline: number | null): num
 }
 
 /** The ten metrics against a target for the error ratio, beside the baseline where there is one. */
-export function metricsOf(sums: MetricSums, target: number, baseline?: MetricSums): Metrics {
+export function metricsOf(sums: MetricSums, target: number, baseline?: Pick<MetricSums, 'ok' | 'err' | 'p95Ms'>): Metrics {
   const total = sums.ok + sums.err;
   return {
     successRate: share(sums.ok, total),

@@ -57,10 +57,9 @@ export function sumOf(parts: readonly Counted[]): Counted {
 /** Counts and the ten metrics of a stretch, beside the baseline where there is one. */
 export function groupOf(summed: Summed, ground: HealthGround, baseline?: Summed): Group {
   const { exposures, exposuresFirst, ok, err, errFirst } = summed;
-  const beside = baseline === undefined ? undefined : metricSums(baseline, ground);
   return {
     counts: { exposures, exposuresFirst, ok, err, errFirst },
-    metrics: metricsOf(metricSums(summed, ground), ground.target, beside),
+    metrics: metricsOf(metricSums(summed, ground), ground.target, baseline),
   };
 }
 

@@ -61,12 +61,13 @@ const TABLES: Readonly<Record<Level, Prisma.Sql>> = {
 
 /** Places are in order: a row that begins with a threshold does not say who measured it; then all did. */
 const PLACES = Prisma.sql`(500, ${Prisma.raw(String(placeOfTimed(500)))}, ${Prisma.raw(String(placeOfTimedErrors(500)))})`;
-const COUNTS = Prisma.sql`sum(exposures)::float8 AS exposures, sum(exposures_first)::float8 AS "exposuresFirst", sum(ok)::float8 AS ok,
-  sum(err)::float8 AS err, sum(err_first)::float8 AS "errFirst", sum(calls)::float8 AS calls, sum(retries)::float8 AS retries, sum(open_ms)::float8 AS "openMs", sum(watched_ms)::float8 AS "watchedMs",
-  sum(validated)::float8 AS validated, sum(invalid)::float8 AS invalid,
-  sum((SELECT sum(count_of(packed)) FROM unnest(slow) AS packed WHERE place_of(packed) = 500))::float8 AS "slow500",
-  sum((SELECT sum(CASE WHEN place_of(packed) <> 500 THEN count_of(packed) WHEN slow[1] > 0 THEN ok + err END)
-    FROM unnest(slow) AS packed WHERE place_of(packed) IN ${PLACES}))::float8 AS "timed500"`;
+/** Sums are exact up to 2^53; those of whole numbers would be turned into text and back for every group. */
+const COUNTS = Prisma.sql`sum(exposures::float8) AS exposures, sum(exposures_first::float8) AS "exposuresFirst", sum(ok::float8) AS ok,
+  sum(err::float8) AS err, sum(err_first::float8) AS "errFirst", sum(calls::float8) AS calls, sum(retries::float8) AS retries,
+  sum(open_ms::float8) AS "openMs", sum(watched_ms::float8) AS "watchedMs", sum(validated::float8) AS validated, sum(invalid::float8) AS invalid,
+  sum((SELECT sum(count_of(packed)::float8) FROM unnest(slow) AS packed WHERE place_of(packed) = 500)) AS "slow500",
+  sum((SELECT sum(CASE WHEN place_of(packed) <> 500 THEN count_of(packed)::float8 WHEN slow[1] > 0 THEN (ok + err)::float8 END)
+    FROM unnest(slow) AS packed WHERE place_of(packed) IN ${PLACES})) AS "timed500"`;
 
 /** Reads what health is computed from. */
 @Injectable()

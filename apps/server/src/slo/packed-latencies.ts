@@ -61,7 +61,7 @@ function ofSteps(groups: ReadonlyMap<number, readonly PackedLatency[]>, { reader
 }
 
 function addUp(sum: Float64Array, more: Float64Array): void {
-  for (let bucket = 0; bucket < sum.length; bucket += 1) sum[bucket] = (sum[bucket] ?? 0) + (more[bucket] ?? 0);
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) sum[bucket] = (sum[bucket] ?? 0) + (more[bucket] ?? 0);
 }
 
 /** Reads arrays of packed numbers: the bucket of each above the 40 bits of its count. */
@@ -70,11 +70,13 @@ class PackedReader {
 
   addTo(counts: Float64Array, packed: string): void {
     if (packed.length > this.#bytes.length) this.#bytes = Buffer.alloc(packed.length);
-    const end = this.#bytes.write(packed, 'base64');
+    const bytes = this.#bytes;
+    const end = bytes.write(packed, 'base64');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
     for (let at = SHAPE_BYTES + LENGTH_BYTES; at < end; at += ELEMENT_BYTES) {
-      const high = this.#bytes.readUInt32BE(at);
+      const high = view.getUint32(at);
       const bucket = high >>> 8;
-      counts[bucket] = (counts[bucket] ?? 0) + (high & 0xff) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4);
+      counts[bucket] = (counts[bucket] ?? 0) + (high & 0xff) * 2 ** 32 + view.getUint32(at + 4);
     }
   }
 }
