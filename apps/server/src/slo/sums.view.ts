@@ -90,7 +90,7 @@ function slowOf(level: Level): Prisma.Sql {
     SELECT s.environment_id, s.flag, x.variant, p.segment, x.ms, NULL::text, 0::numeric, x.ok, x.err, x.n
     FROM piece p JOIN selector s ON s.environment_id = p.environment_id AND s.is_timed, LATERAL (
       SELECT c.variant, place_of(packed) AS ms, sum(count_of(packed)) AS n,
-        sum(CASE WHEN c.slow[1] > 0 THEN c.ok ELSE 0 END) AS ok, sum(CASE WHEN c.slow[1] > 0 THEN c.err ELSE 0 END) AS err
+        coalesce(sum(c.ok) FILTER (WHERE c.slow[1] > 0), 0) AS ok, coalesce(sum(c.err) FILTER (WHERE c.slow[1] > 0), 0) AS err
       FROM ${TABLES[level]} c, unnest(c.slow) AS packed
       WHERE ${HERE} GROUP BY c.variant, place_of(packed)
     ) AS x
