@@ -184,9 +184,9 @@ it('takes no latency from a trace that ended before it began', async () => {
 
 it('counts what came while the database was gone when it is delivered again', async () => {
   const request = requestOf(aSpan({ flag: 'cut' }));
-  await server.database.query('ALTER TABLE counter RENAME TO counter_away');
+  await server.database.query('ALTER TABLE rollup RENAME TO rollup_away');
   expect((await post(request)).status).toBeGreaterThanOrEqual(500);
-  await server.database.query('ALTER TABLE counter_away RENAME TO counter');
+  await server.database.query('ALTER TABLE rollup_away RENAME TO rollup');
   expect((await post(request)).status).toBe(200);
   expect(await variantsOf('cut')).toEqual([{ variant: 'on', exposures: 1, ok: 1, err: 0 }]);
 });
