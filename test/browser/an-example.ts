@@ -9,7 +9,7 @@ import { aBrowser } from './a-browser.js';
 
 const FLAGS = '/api/v1/projects/default/flags';
 
-const HEALTH = `SELECT retries::int, validated::int, invalid::int, (SELECT array_agg(place_of(packed)) FROM unnest(slow) AS packed) AS "slowMs", (SELECT array_agg(count_of(packed)::int) FROM unnest(slow) AS packed) AS "slowN" FROM counted_minute WHERE flag = $1 AND retries > 0`;
+const HEALTH = `SELECT retries::int, validated::int, invalid::int, (SELECT array_agg(place_of(packed)) FROM unnest(slow) AS packed WHERE place_of(packed) > 0) AS "slowMs", (SELECT array_agg(count_of(packed)::int) FROM unnest(slow) AS packed WHERE place_of(packed) > 0) AS "slowN" FROM counted_minute WHERE flag = $1 AND retries > 0`;
 
 /** A page of `examples/` that a browser can open, and the server whose flags it shows. */
 export interface Example {

@@ -12,7 +12,7 @@ const read = (path: string) => readFile(join(root, path), 'utf8');
 
 const service = z.looseObject({ environment: z.record(z.string(), z.string()), healthcheck: z.unknown().optional() });
 const compose = z.strictObject({
-  services: z.strictObject({
+  services: z.looseObject({
     server: service.extend({
       build: z.strictObject({ context: z.literal('.'), dockerfile: z.literal('apps/server/Dockerfile') }),
       depends_on: z.strictObject({ postgres: z.strictObject({ condition: z.literal('service_healthy') }) }),

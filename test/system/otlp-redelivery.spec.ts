@@ -132,7 +132,7 @@ it('lets nobody take a request away from a server by sending it before with a pu
   const request = requestFor('public');
   expect([await post(server, request, server.clientKey), await post(other, request)]).toEqual([200, 200]);
   const rows = await database.query<{ trust: string; n: string }>(
-    "select trust, sum(exposures) as n from counter where flag = 'public' group by trust order by trust",
+    "select trust, sum(exposures) as n from counted where flag = 'public' group by trust order by trust",
   );
   expect(rows).toEqual([
     { trust: 'client', n: '1' },

@@ -32,6 +32,8 @@ export class Statements implements OnApplicationShutdown {
   constructor(@Inject(SETTINGS) settings: Settings) {
     this.pool = new pg.Pool({ connectionString: databaseUrlOf(settings), ...POOL });
     this.pool.on('error', () => undefined);
+    // The pool listens to connections at rest only; one that breaks in the middle of a transaction fails its statements as well.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Runs one statement by itself. */

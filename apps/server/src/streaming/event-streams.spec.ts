@@ -56,6 +56,18 @@ it('asks clients to come back after 1 to 5 seconds, and not all at once', async 
   for (const pause of pauses) expect(pause >= 1_000 && pause < 5_000).toBe(true);
 });
 
+it('tells nobody again, at the end of a burst, of what was told when it came', async () => {
+  const early = await listen();
+  publish(2);
+  await Promise.resolve();
+  publish(3);
+  const late = await listen();
+  vi.advanceTimersByTime(100);
+  await Promise.resolve();
+  expect(read(early).match(/refetchEvaluation/g)).toHaveLength(2);
+  expect(read(late)).toMatch(/^retry: \d+\nid: 3-0\n\n$/);
+});
+
 it('cuts off who does not read, and nobody else', async () => {
   const slow = await listen();
   const quick = await listen();

@@ -36,6 +36,8 @@ export interface StreamListener {
 
 interface Open extends StreamListener {
   readonly body: PassThrough;
+  /** The configuration that it was told of last. */
+  told: string;
 }
 
 /** Tells OFREP clients over server-sent events when to evaluate again. Every event names the configuration it is about. */
@@ -83,7 +85,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     const head = await this.headFor(listener, lastEventId);
     if (this.revoked.has(listener.keyId)) refuse('auth.invalid');
     if (this.isDraining || this.isFullFor(listener.keyId)) refuse('stream.full', { retryAfter: 5 });
-    const open: Open = { ...listener, body: new PassThrough() };
+    const open: Open = { ...listener, body: new PassThrough(), told: configTag(head) };
     this.open.add(open);
     this.count(open, 1);
     streamOpened('ofrep');
@@ -128,7 +130,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     if (news.kind !== 'delta' || news.delta.changes.length > 0) this.pace.changed(roomOf(news));
   }
 
-  /** Of a burst everybody is told as rarely as its pace allows: each word makes every client ask for everything. */
+  /** Of a burst everybody is told as rarely as its pace allows, and nobody of what it knows: each word makes a client ask for everything. */
   private spread(room: string): void {
     const listeners = [...this.open].filter((open) => roomOf(open) === room);
     const [first] = listeners;
@@ -136,8 +138,13 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     if (first === undefined || head === undefined) return;
     const { environmentId } = first;
     const text = this.refetch(environmentId, head);
-    for (const open of listeners) this.send(open, text);
-    streamSent('refetch', listeners.length);
+    const tag = configTag(head);
+    const others = listeners.filter(({ told }) => told !== tag);
+    for (const open of others) {
+      open.told = tag;
+      this.send(open, text);
+    }
+    streamSent('refetch', others.length);
   }
 
   private beat(): void {
