@@ -166,6 +166,12 @@ describe.runIf(isInstalled('prometheus'))('given a Prometheus that scrapes a ser
     150_000,
   );
 
+  it('an active alert says where its runbook is', async () => {
+    const alerts = () => queried(prometheus, 'ballast_alert_active{objective="checkout"}');
+    const active = await until(alerts, (series) => series.length > 0, 60_000);
+    expect(active.map(({ metric }) => metric.runbook)).toEqual(active.map(() => 'https://runbooks.example/shop'));
+  });
+
   it.each([...found])('%s is made of what is at /metrics', async (_, board) => {
     const text: string = (await api(server).get('/metrics')).body;
     const shown = new Set([...text.matchAll(/^([a-z_0-9]+)[{ ]/gm)].map(([, name]) => name));
