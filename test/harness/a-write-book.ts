@@ -42,7 +42,7 @@ export class WriteBook {
     const until = this.acknowledged.size + count;
     let begun = this.acknowledged.size;
     const one = async (writer: number): Promise<void> => {
-      while (!this.#isOver && begun < until) {
+      while (!this.#isOver && this.surprises.length === 0 && begun < until) {
         begun += 1;
         if (!(await this.#create(`${this.#prefix}-${this.#next++}`, writer))) begun -= 1;
       }
@@ -57,7 +57,11 @@ export class WriteBook {
 
   /** Settles when so many are acknowledged in all. */
   async reached(count: number): Promise<void> {
-    while (this.acknowledged.size < count) await delay(5);
+    while (this.acknowledged.size < count) {
+      const [surprise] = this.surprises;
+      if (surprise !== undefined) throw new Error(`no fault explains this answer: ${surprise}`);
+      await delay(5);
+    }
   }
 
   /** Settles when at least so many attempts have failed in all. */
