@@ -1,6 +1,5 @@
 import { type Ask, type DeltaOutcome, type Reset, type Resync, stateFrom } from '@ballast/protocol';
 import {
-  type KeyEntry,
   type KeyList,
   type PairDelta,
   pairChecksum,
@@ -10,23 +9,8 @@ import {
   type Welcome,
 } from '@ballast/streaming';
 import type { Kept } from './disk-bootstrap.js';
+import type { SourceOptions } from './source-options.js';
 import type { UpstreamEvents, UpstreamSocket } from './upstream-socket.js';
-
-/** What a source needs beside its socket, and whom it tells. */
-export interface SourceOptions {
-  /** How long nothing may be heard of upstream before clients are told so. */
-  readonly staleAfterMs: number;
-  /** Gets both views from upstream as parsed JSON; rejects when it cannot. */
-  readonly fetchPair: () => Promise<unknown>;
-  readonly onKeys: (environmentId: string, keys: readonly KeyEntry[]) => void;
-  /** Something that is to be kept has changed. */
-  readonly onChanged: () => void;
-  readonly onAsk: (ask: Ask) => void;
-  /** What time it is upstream. */
-  readonly onMoment: (now: number) => void;
-  readonly onConnection: (isConnected: boolean, because: string) => void;
-  readonly onProblem: (problem: string, error?: unknown) => void;
-}
 
 /** What is asked of the connection to upstream. */
 type Upstream = Pick<UpstreamSocket, 'open' | 'refresh' | 'resync' | 'close'>;

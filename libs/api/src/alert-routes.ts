@@ -29,8 +29,8 @@ import {
   silenceView,
 } from './alerts.js';
 import { writeQuery } from './dry-run.js';
-import { created, written } from './place-routes.js';
-import { IDEMPOTENCY_KEY, type Route } from './route.js';
+import type { Route } from './route.js';
+import { created, creation, written } from './route-answers.js';
 
 const PROJECT = '/api/v1/projects/{project}';
 const ALERTS = `${PROJECT}/alerts`;
@@ -42,7 +42,7 @@ const TRIGGERS = `${PROJECT}/triggers`;
 const INCIDENTS = `${PROJECT}/incidents`;
 
 const read = { method: 'get', tag: 'Alerts', access: 'read' } as const;
-const creation = { method: 'post', tag: 'Alerts', query: writeQuery, headers: [IDEMPOTENCY_KEY], problems: [409, 422] } as const;
+const alertCreation = { ...creation, tag: 'Alerts' } as const;
 const removal = { method: 'delete', tag: 'Alerts', query: writeQuery } as const;
 
 const alerts: readonly Route[] = [
@@ -61,7 +61,7 @@ const alerts: readonly Route[] = [
   },
   { ...read, path: SILENCES, id: 'listSilences', summary: 'List silences that are not over', answer: { status: 200, schema: silenceList } },
   {
-    ...creation,
+    ...alertCreation,
     path: SILENCES,
     id: 'createSilence',
     summary: 'Silence alerts for a while; they are measured all the same',
@@ -82,7 +82,7 @@ const alerts: readonly Route[] = [
 const channels: readonly Route[] = [
   { ...read, path: CHANNELS, id: 'listChannels', summary: 'List channels', answer: { status: 200, schema: channelList } },
   {
-    ...creation,
+    ...alertCreation,
     path: CHANNELS,
     id: 'createChannel',
     summary: 'Create a channel; the secret of a webhook is shown once',
@@ -110,7 +110,7 @@ const channels: readonly Route[] = [
     answer: { status: 200, schema: written(channelView) },
   },
   {
-    ...creation,
+    ...alertCreation,
     path: `${CHANNEL}/rotate`,
     id: 'rotateChannelSecret',
     summary: 'Make a new secret for a webhook; both sign until the grace period ends',
@@ -153,7 +153,7 @@ const channels: readonly Route[] = [
 const triggers: readonly Route[] = [
   { ...read, path: TRIGGERS, id: 'listTriggers', summary: 'List triggers', answer: { status: 200, schema: triggerList } },
   {
-    ...creation,
+    ...alertCreation,
     path: TRIGGERS,
     id: 'createTrigger',
     summary: 'Create a trigger; its secret is shown once',
@@ -162,7 +162,7 @@ const triggers: readonly Route[] = [
     answer: created(createdTrigger),
   },
   {
-    ...creation,
+    ...alertCreation,
     path: `${TRIGGERS}/{id}/rotate`,
     id: 'rotateTrigger',
     summary: 'Make a new secret for a trigger; the old one ends at once',

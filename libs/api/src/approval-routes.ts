@@ -1,7 +1,7 @@
 import { approvalList, approvalView, createApproval } from './approvals.js';
 import { writeQuery } from './dry-run.js';
-import { created, written } from './place-routes.js';
 import { IDEMPOTENCY_KEY, type Route } from './route.js';
+import { created, written } from './route-answers.js';
 
 const APPROVALS = '/api/v1/projects/{project}/flags/{flag}/environments/{environment}/approvals';
 

@@ -12,18 +12,17 @@ import {
   revertFlagConfig,
 } from './flags.js';
 import { killQuery, killRequest, killState, restoreQuery, restoreRequest } from './kills.js';
-import { created, written } from './place-routes.js';
-import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, type Route } from './route.js';
+import { ETAG, IF_MATCH, type Route } from './route.js';
+import { created, creation, MERGE_PATCH, written } from './route-answers.js';
 import { createSegment, listSegmentsQuery, patchSegment, putSegment, segmentPage, segmentView } from './segments.js';
 
-const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
 const FLAGS = '/api/v1/projects/{project}/flags';
 const FLAG = `${FLAGS}/{flag}`;
 const CONFIG = `${FLAG}/environments/{environment}`;
 const SEGMENTS = '/api/v1/projects/{project}/segments';
 const SEGMENT = `${SEGMENTS}/{segment}`;
 
-const creation = { method: 'post', query: writeQuery, headers: [IDEMPOTENCY_KEY], problems: [404, 409, 422] } as const;
+const flagCreation = { ...creation, problems: [404, 409, 422] } as const;
 const guarded = { query: writeQuery, headers: [IF_MATCH], access: 'write', problems: [404, 409, 412] } as const;
 const policed = { ...guarded, query: policedWriteQuery } as const;
 const kill = {
@@ -49,7 +48,7 @@ const flags: readonly Route[] = [
     problems: [404],
   },
   {
-    ...creation,
+    ...flagCreation,
     path: FLAGS,
     id: 'createFlag',
     tag: 'Flags',
@@ -164,7 +163,7 @@ const segments: readonly Route[] = [
     problems: [404],
   },
   {
-    ...creation,
+    ...flagCreation,
     path: SEGMENTS,
     id: 'createSegment',
     tag: 'Segments',

@@ -18,10 +18,9 @@ import {
   prometheusRulesQuery,
   putObjective,
 } from './objectives.js';
-import { created, written } from './place-routes.js';
 import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, type Route } from './route.js';
+import { created, MERGE_PATCH, written } from './route-answers.js';
 
-const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
 const PROJECT = '/api/v1/projects/{project}';
 const OBJECTIVES = `${PROJECT}/objectives`;
 const OBJECTIVE = `${OBJECTIVES}/{objective}`;

@@ -1,19 +1,8 @@
 import { z } from 'zod';
-import {
-  apiToken,
-  apiTokenPage,
-  createApiToken,
-  createdApiToken,
-  createdSdkKey,
-  createSdkKey,
-  rotatedSdkKey,
-  rotateSdkKey,
-  sdkKey,
-  sdkKeyPage,
-} from './access.js';
+import { accessRoutes } from './access-routes.js';
 import { auditedChangeDetails, auditedChangePage, listChangesQuery } from './changes.js';
-import { convergence, convergenceQuery, keyInstances, keyInstancesQuery } from './convergence.js';
-import { dryRunOf, writeQuery } from './dry-run.js';
+import { convergence, convergenceQuery } from './convergence.js';
+import { writeQuery } from './dry-run.js';
 import {
   createEnvironment,
   createProject,
@@ -25,115 +14,15 @@ import {
   projectPage,
 } from './environments.js';
 import { pageQuery } from './pagination.js';
-import { IDEMPOTENCY_KEY, LOCATION, type Route } from './route.js';
+import type { Route } from './route.js';
+import { created, creation, MERGE_PATCH, written } from './route-answers.js';
 
 const page = z.strictObject(pageQuery);
-const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
-const TOKENS = '/api/v1/tokens';
 const CHANGES = '/api/v1/changes';
 const PROJECTS = '/api/v1/projects';
 const PROJECT = `${PROJECTS}/{project}`;
 const ENVIRONMENTS = `${PROJECT}/environments`;
 const ENVIRONMENT = `${ENVIRONMENTS}/{environment}`;
-
-/** What a write answers: its result, or with `?dryRun=true` what would change. */
-export function written(schema: z.ZodType): z.ZodType {
-  return z.union([schema, dryRunOf(schema)]);
-}
-
-/** What a creation answers. */
-export function created(schema: z.ZodType): Route['answer'] {
-  return { status: 201, schema: written(schema), headers: [LOCATION] };
-}
-
-const creation = { method: 'post', query: writeQuery, headers: [IDEMPOTENCY_KEY], problems: [409, 422] } as const;
-
-const tokens: readonly Route[] = [
-  {
-    method: 'get',
-    path: TOKENS,
-    id: 'listTokens',
-    tag: 'Access',
-    summary: 'List API tokens',
-    access: 'admin',
-    query: page,
-    answer: { status: 200, schema: apiTokenPage },
-  },
-  {
-    ...creation,
-    path: TOKENS,
-    id: 'createToken',
-    tag: 'Access',
-    summary: 'Create an API token; its secret is shown once',
-    access: 'admin',
-    body: createApiToken,
-    answer: created(createdApiToken),
-  },
-  {
-    method: 'delete',
-    path: `${TOKENS}/{id}`,
-    id: 'revokeToken',
-    tag: 'Access',
-    summary: 'Revoke an API token',
-    access: 'admin',
-    query: writeQuery,
-    answer: { status: 200, schema: written(apiToken) },
-    problems: [409],
-  },
-];
-
-const keys: readonly Route[] = [
-  {
-    method: 'get',
-    path: `${ENVIRONMENT}/keys`,
-    id: 'listKeys',
-    tag: 'Access',
-    summary: 'List the SDK keys of an environment',
-    access: 'read',
-    query: page,
-    answer: { status: 200, schema: sdkKeyPage },
-  },
-  {
-    ...creation,
-    path: `${ENVIRONMENT}/keys`,
-    id: 'createKey',
-    tag: 'Access',
-    summary: 'Create an SDK key; its secret is shown once',
-    access: 'keys',
-    body: createSdkKey,
-    answer: created(createdSdkKey),
-  },
-  {
-    method: 'delete',
-    path: `${ENVIRONMENT}/keys/{id}`,
-    id: 'revokeKey',
-    tag: 'Access',
-    summary: 'Revoke an SDK key; its clients are disconnected',
-    access: 'keys',
-    query: writeQuery,
-    answer: { status: 200, schema: written(sdkKey) },
-  },
-  {
-    ...creation,
-    path: `${ENVIRONMENT}/keys/{id}/rotate`,
-    id: 'rotateKey',
-    tag: 'Access',
-    summary: 'Create a key that takes over; the old one ends after a grace period',
-    access: 'keys',
-    body: rotateSdkKey.optional(),
-    answer: created(rotatedSdkKey),
-  },
-  {
-    method: 'get',
-    path: `${ENVIRONMENT}/keys/{id}/instances`,
-    id: 'listKeyInstances',
-    tag: 'Access',
-    summary: 'The instances that present an SDK key now',
-    access: 'read',
-    query: keyInstancesQuery,
-    answer: { status: 200, schema: keyInstances },
-  },
-];
 
 const projects: readonly Route[] = [
   {
@@ -278,4 +167,4 @@ const audit: readonly Route[] = [
 ];
 
 /** Routes of projects, environments, credentials and the audit. */
-export const placeRoutes: readonly Route[] = [...projects, ...environments, ...tokens, ...keys, ...arrivals, ...audit];
+export const placeRoutes: readonly Route[] = [...projects, ...environments, ...accessRoutes, ...arrivals, ...audit];

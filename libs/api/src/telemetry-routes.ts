@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { importQuery, importReport } from './imports.js';
 import { outcomeReceipt, outcomeReport, trackedEvents } from './outcomes.js';
-import { written } from './place-routes.js';
 import { IDEMPOTENCY_KEY, type Route } from './route.js';
+import { written } from './route-answers.js';
 import { exposures, exposuresQuery, telemetryReceipt, telemetryStorage, telemetryUsage } from './telemetry.js';
 
 const telemetryBatch = z.looseObject({}).meta({

@@ -22,7 +22,8 @@ export { type PropagationSummary, summarise } from './propagation.js';
 export { Questions, type RelayBelow, type RelaysBelow } from './questions.js';
 export { type ConnectedState, type InstanceLimits, Receipts } from './receipts.js';
 export { type Found, type Reconciled, reconcile, soughtMarks } from './reconcile.js';
-export { type AdmitRelay, type ConnectedRelay, type RelayAdmission, RelayHub, type RelayHubOptions } from './relay-hub.js';
+export { RelayHub } from './relay-hub.js';
+export type { AdmitRelay, ConnectedRelay, RelayAdmission, RelayHubOptions } from './relay-hub-options.js';
 export {
   type KeyEntry,
   type KeyList,

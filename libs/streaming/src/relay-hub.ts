@@ -1,56 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import {
-  type Answer,
-  type Ask,
-  type GoodbyeReason,
-  type Handshake,
-  parseAnswer,
-  parseHandshake,
-  parseResync,
-  type Resync,
-} from '@ballast/protocol';
+import { type Ask, type GoodbyeReason, type Handshake, parseAnswer, parseHandshake, parseResync, type Resync } from '@ballast/protocol';
 import type { Namespace, Socket } from 'socket.io';
-import { type Admission, type RefusedAdmission, refusalError } from './admission.js';
-import type { KeySource } from './key-source.js';
+import { type RefusedAdmission, refusalError } from './admission.js';
 import { greetingOf, Link } from './link.js';
 import { Looks } from './looks.js';
 import { pairHead, pairRevision, pairSince } from './pair-feed.js';
 import { type Parcel, parcelOf } from './parcel.js';
+import type { ConnectedRelay, RelayAdmission, RelayHubOptions } from './relay-hub-options.js';
 import type { Welcome } from './relay-messages.js';
-import type { News, SnapshotSource } from './snapshot-source.js';
+import type { News } from './snapshot-source.js';
 
 /** Bytes that may wait for one relay: it holds everything, so a burst of it may be large. */
 const MAX_BACKLOG_BYTES = 16_777_216;
-
-/** What a relay's key opens: both views of one environment. */
-export type RelayAdmission = Omit<Admission, 'view'>;
-
-/** Decides whether a relay may come in. */
-export type AdmitRelay = (handshake: Handshake, request: IncomingMessage) => Promise<RelayAdmission | RefusedAdmission>;
-
-/** Where a hub of relays has what it hands on, and whom it tells. */
-export interface RelayHubOptions {
-  readonly source: SnapshotSource;
-  readonly keys: KeySource;
-  readonly admit: AdmitRelay;
-  /** Bytes that may wait for one relay before it is dismissed as slow. */
-  readonly maxBacklogBytes?: number;
-  readonly onConnected?: (relay: ConnectedRelay) => void;
-  /** The reason is that of the goodbye, or socket.io's. */
-  readonly onDisconnected?: (relay: ConnectedRelay, reason: string) => void;
-  /** A relay answers a question that it was asked. */
-  readonly onAnswer?: (relay: ConnectedRelay, answer: Answer) => void;
-}
-
-/** A relay that is connected here. */
-export interface ConnectedRelay {
-  readonly environmentId: string;
-  /** Names its process. */
-  readonly instance: string;
-  /** Name and version of its program. */
-  readonly sdk: string;
-  readonly keyId: string;
-}
 
 interface Room {
   /** The revision that all of its relays were led to. */
